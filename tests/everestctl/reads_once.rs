@@ -79,10 +79,13 @@ fn calls(sandbox: &Sandbox, words: &[&str]) -> Option<Vec<String>> {
     let strace = ["/usr/bin/strace", "-o", trace.to_str().unwrap()];
     let _ = sandbox.wrapped(&strace, words).output_in_time();
     let traced = std::fs::read_to_string(&trace).unwrap_or_default();
-    // The last thing that Rust does before `main`.
-    let loaded =
-        traced.lines().enumerate().filter(|(_, line)| line.contains("rt_sigaction(SIGBUS, {")).last()?.0;
-    let own = traced.lines().skip(loaded + 1).take_while(|line| !line.starts_with("execve("));
+    // The last thing that `main` does by itself.
+    let start = "rt_sigaction(SIGPIPE, {sa_handler=SIG_IGN";
+    let loaded = traced.lines().position(|line| line.starts_with(start))?;
+    // Then libc prepares its memory, for the first that asks for some.
+    let is_libcs = |line: &&str| line.contains("GRND_NONBLOCK") || line.starts_with("brk(");
+    let own = traced.lines().skip(loaded + 1).skip_while(is_libcs);
+    let own = own.take_while(|line| !line.starts_with("execve("));
     Some(own.map(str::to_owned).collect())
 }
 
