@@ -32,7 +32,7 @@ pub fn look(app: &App) {
     let mut newer = store.newer_packages();
     let now = UnixTime::now();
     let mut found = BTreeMap::new();
-    let fetcher = Fetcher::without_keys(app.transport_elsewhere(), &app.environment);
+    let fetcher = Fetcher::without_signers(app.transport_elsewhere(), &app.environment);
     for (name, installed) in current.packages.iter().filter(|(_, installed)| !installed.is_pinned) {
         let Ok(source @ PackageSource::Registry(_)) = PackageSource::from_kept(&installed.source) else {
             continue;

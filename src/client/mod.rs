@@ -50,6 +50,7 @@ mod error_body;
 pub mod event_stream;
 mod http_client;
 pub mod hub;
+pub mod keyless;
 mod kubeconfig;
 pub mod kubernetes;
 pub mod line_splitter;

@@ -143,15 +143,26 @@ pub enum InstallError {
     /// A key cannot be used.
     #[error("{} holds no public key (PEM)", .0.display())]
     NoKey(PathBuf),
-    /// None of the keys has signed it.
-    #[error("{place} is not signed by {}", keys.join(" or "))]
+    /// An identity is required that anybody has.
+    #[error("the identity `*` is anybody with an account of {0}")]
+    AnyIdentity(String),
+    /// A trusted root cannot be used.
+    #[error("{} is not a trusted root of Sigstore: {why}", path.display())]
+    NoTrustedRoot {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: CleanText,
+    },
+    /// Nobody who is trusted has signed it.
+    #[error("{place} is not signed by {}", signers.join(" or "))]
     NotSigned {
         /// The source.
         place: CleanText,
-        /// The keys.
-        keys: Vec<String>,
+        /// Who should have.
+        signers: Vec<String>,
         /// What was found instead.
-        found: &'static str,
+        found: CleanText,
     },
     /// A policy file cannot be used.
     #[error("the policy {} denies everything: {why}", path.display())]
@@ -269,7 +280,7 @@ impl Explain for InstallError {
             Self::Bundle(error) => error.causes(),
             Self::NotFetched { error, .. } => vec![error.to_string()],
             Self::Unreadable { error, .. } | Self::Unwritable { error, .. } => vec![error.to_string()],
-            Self::NotSigned { found, .. } => vec![(*found).to_owned()],
+            Self::NotSigned { found, .. } => vec![found.to_string()],
             Self::Denied { why, .. } => vec![why.to_string()],
             _ => Vec::new(),
         }
@@ -280,6 +291,12 @@ impl Explain for InstallError {
             Self::Denied { name, .. } => vec![format!("everestctl plugin policy explain {name}")],
             Self::UnusablePolicy { path, .. } => {
                 vec![format!("everestctl plugin policy check {}", path.display())]
+            }
+            Self::AnyIdentity(_) => {
+                vec!["pass an e-mail address, or the address of a workflow: https://github.com/OWNER/REPOSITORY/*".to_owned()]
+            }
+            Self::NoTrustedRoot { .. } => {
+                vec!["pass the trusted_root.json of your Sigstore: `cosign trusted-root create` makes one".to_owned()]
             }
             Self::Bundle(error) => error.hints(),
             Self::NotFetched { error, .. } => error.hints(),

@@ -3,14 +3,14 @@
 use super::archive::{self, LARGEST_ARCHIVE};
 use super::error::{FetchError, InstallError};
 use super::package::Package;
-use super::signature::{self, Signatures, TrustedKey};
+use super::signature::{self, Signatures};
+use super::signer::{PackageSigner, TrustedSigner};
 use super::source::PackageSource;
 use crate::client::download::Downloader;
 use crate::client::registry::artifact_source::ArtifactSource;
 use crate::client::registry::manifest::{ContentDescriptor, HELM_CHART, Manifest, Platform};
 use crate::client::registry::reference::{Digest, RegistryReference};
 use crate::client::registry::{FetchedManifest, Registry, RegistryError, RegistryLogin};
-use crate::client::signature::VerificationKey;
 use crate::client::{ClientError, Transport, wait_for};
 use crate::config::registry_logins::{self, LoginForm};
 use crate::model::CleanText;
@@ -39,8 +39,8 @@ pub struct FetchedPackage {
     pub exact: PackageSource,
     /// What each platform has to fetch.
     pub platforms: BTreeMap<String, Digest>,
-    /// The key that has signed it, where keys are given.
-    pub signer: Option<VerificationKey>,
+    /// Who has signed it, where somebody has to have.
+    pub signer: Option<PackageSigner>,
 }
 
 /// What came from a source, verified, before anybody has looked what it is.
@@ -53,7 +53,7 @@ pub struct FetchedContent {
     origin: Option<Digest>,
     exact: PackageSource,
     platforms: BTreeMap<String, Digest>,
-    signer: Option<VerificationKey>,
+    signer: Option<PackageSigner>,
     /// The digest that is wanted, where what came has none of its own.
     wanted: Option<Digest>,
 }
@@ -77,8 +77,8 @@ impl FetchedContent {
         &self.exact
     }
 
-    /// The key that has signed it, where keys are given.
-    pub fn signer(&self) -> Option<&VerificationKey> {
+    /// Who has signed it, where somebody has to have.
+    pub fn signer(&self) -> Option<&PackageSigner> {
         self.signer.as_ref()
     }
 
@@ -100,16 +100,16 @@ pub struct Fetcher<'e> {
     pub environment: &'e Environment,
     /// Whether no server may be asked.
     pub is_offline: bool,
-    /// The keys that signatures are verified with.
-    pub keys: Vec<TrustedKey>,
+    /// Whose signatures are accepted.
+    pub signers: Vec<TrustedSigner>,
     /// Whether one of them has to have signed.
     pub wants_signature: bool,
 }
 
 impl<'e> Fetcher<'e> {
     /// One that verifies no signature, for who installs nothing.
-    pub fn without_keys(transport: Transport, environment: &'e Environment) -> Self {
-        Self { transport, environment, is_offline: false, keys: Vec::new(), wants_signature: false }
+    pub fn without_signers(transport: Transport, environment: &'e Environment) -> Self {
+        Self { transport, environment, is_offline: false, signers: Vec::new(), wants_signature: false }
     }
 }
 
@@ -297,29 +297,22 @@ impl Fetcher<'_> {
         Ok(opened.map_err(ClientError::from).flatten()?)
     }
 
-    /// The key that has signed what came from `place`, as the signatures that `find` finds say.
+    /// Who has signed what came from `place`, as the signatures that `find` finds say.
     pub(super) fn signer(
         &self,
         place: &str,
         find: impl FnOnce() -> Result<Signatures, InstallError>,
-    ) -> Result<Option<VerificationKey>, InstallError> {
-        if self.keys.is_empty() && !self.wants_signature {
+    ) -> Result<Option<PackageSigner>, InstallError> {
+        if self.signers.is_empty() && !self.wants_signature {
             return Ok(None);
         }
-        let signatures = find()?;
-        match signatures.signer(&self.keys) {
-            Some(trusted) => Ok(Some(trusted.key.clone())),
-            None if !self.wants_signature => Ok(None),
-            None => Err(InstallError::NotSigned {
+        match find()?.signer(&self.signers) {
+            Ok(signer) => Ok(Some(signer)),
+            Err(_) if !self.wants_signature => Ok(None),
+            Err(found) => Err(InstallError::NotSigned {
                 place: CleanText::new(place),
-                keys: self.keys.iter().map(|trusted| CleanText::new(&trusted.name).to_string()).collect(),
-                found: if signatures.has_keyless {
-                    "its signature is keyless, which this version cannot verify"
-                } else if signatures.is_empty() {
-                    "there is no signature"
-                } else {
-                    "the signature is of another key, or of other content"
-                },
+                signers: self.signers.iter().map(|signer| CleanText::new(&signer.name).to_string()).collect(),
+                found,
             }),
         }
     }

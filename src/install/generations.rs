@@ -1,6 +1,7 @@
 //! Generations: which packages are active, now and before. Each is a folder of links that never changes; `current` leads to one.
 
 use super::error::InstallError;
+use super::signer::RequiredIdentity;
 use super::store::ContentStore;
 use crate::sys::clock::UnixTime;
 use crate::sys::files;
@@ -37,12 +38,15 @@ pub struct InstalledPackage {
     /// What each platform has to fetch.
     #[serde(default)]
     pub platforms: BTreeMap<String, String>,
-    /// The fingerprint of the key that signed it, if that was verified.
+    /// Who signed it, if that was verified: the fingerprint of a key, or an identity and its issuer.
     #[serde(default)]
     pub signer: Option<String>,
     /// That key: what comes after has to be signed by it, too.
     #[serde(default)]
     pub key: Option<String>,
+    /// The same for a signature without a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<RequiredIdentity>,
     /// The digest of its content.
     pub digest: String,
     /// Whether an upgrade leaves it alone.
@@ -184,6 +188,7 @@ mod tests {
             platforms: BTreeMap::new(),
             signer: None,
             key: None,
+            identity: None,
             digest: version.repeat(64),
             is_pinned: false,
             links: vec![("everestctl-x".to_owned(), "bin/x".to_owned())],

@@ -134,6 +134,7 @@ mod tests {
             platforms: BTreeMap::new(),
             signer: None,
             key: None,
+            identity: None,
             digest: "ab".repeat(32),
             is_pinned: false,
             links: Vec::new(),

@@ -10,7 +10,8 @@
 //! * [`generations`]: which packages are active, now and before;
 //! * [`man_pages`]: where `man` finds theirs;
 //! * [`lockfile`]: the set that a repository wants;
-//! * [`signature`]: who has signed one;
+//! * [`signature`]: the signatures that one has: `envelope` reads one of their forms;
+//! * [`signer`]: who has to have signed one, and who has;
 //! * [`policy`]: what may be installed and run;
 //! * [`error`]: why something cannot be installed.
 //!
@@ -25,6 +26,7 @@
 
 pub mod archive;
 pub mod bundle;
+mod envelope;
 pub mod error;
 pub mod fetch;
 pub mod generations;
@@ -34,5 +36,6 @@ pub mod package;
 pub mod package_surface;
 pub mod policy;
 pub mod signature;
+pub mod signer;
 pub mod source;
 pub mod store;

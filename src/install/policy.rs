@@ -9,6 +9,10 @@
 //! ways: [exec, native, proxy, container]
 //! signers:                                   # an installed package has to be signed by one of them
 //!   - { name: platform team, key: /etc/everestctl/cosign.pub }
+//!   - name: release workflow                 # without a key: an identity that a trusted root vouches for
+//!     identity: https://github.com/acme/*/.github/workflows/release.yml@refs/tags/*
+//!     issuer: https://token.actions.githubusercontent.com
+//!     trustedRoot: /etc/everestctl/trusted_root.json
 //! backends: ["https://everest.example.com"]  # servers whose plugins may run
 //! ```
 //!
@@ -16,8 +20,8 @@
 //! can write, denies everything.
 
 use super::error::InstallError;
-use super::signature::TrustedKey;
-use crate::client::signature::VerificationKey;
+use super::signer::{RequiredIdentity, RequiredSigner, TrustedSigner};
+use crate::error::Explain as _;
 use crate::model::{CleanText, Way};
 use crate::sys::FileFacts;
 use crate::sys::files;
@@ -46,10 +50,13 @@ struct PolicyText {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct SignerText {
     name: String,
-    key: PathBuf,
+    key: Option<PathBuf>,
+    identity: Option<String>,
+    issuer: Option<String>,
+    trusted_root: Option<PathBuf>,
 }
 
 /// One policy file.
@@ -57,7 +64,7 @@ struct SignerText {
 struct PolicyFile {
     path: PathBuf,
     text: PolicyText,
-    keys: Vec<TrustedKey>,
+    signers: Vec<TrustedSigner>,
 }
 
 /// All policy files that there are.
@@ -75,7 +82,7 @@ pub struct PolicySubject {
     pub source: Option<String>,
     /// How it runs.
     pub way: Option<Way>,
-    /// The fingerprint of the key that has signed the package; nothing for what is not installed.
+    /// Who has signed the package, as records keep it; nothing for what is not installed.
     pub signer: Option<String>,
     /// Whether it is an installed package, which can be signed.
     pub is_package: bool,
@@ -108,9 +115,9 @@ impl PluginPolicy {
         self.files.is_empty()
     }
 
-    /// The keys that packages may be signed with.
-    pub fn keys(&self) -> Vec<TrustedKey> {
-        self.files.iter().flat_map(|file| file.keys.iter().cloned()).collect()
+    /// Who may sign packages.
+    pub fn signers(&self) -> Vec<TrustedSigner> {
+        self.files.iter().flat_map(|file| file.signers.iter().cloned()).collect()
     }
 
     /// Whether a package has to be signed.
@@ -153,17 +160,10 @@ impl PolicyFile {
             )));
         }
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let key = |signer: &SignerText| {
-            let place = folder.join(&signer.key);
-            let key =
-                files::read(&place, LARGEST).map_err(|error| format!("{}: {error}", place.display()))?;
-            let key = VerificationKey::from_pem(&key)
-                .ok_or_else(|| format!("{}: it holds no public key (PEM)", place.display()))?;
-            Ok::<_, String>(TrustedKey { name: signer.name.clone(), key })
-        };
-        let keys = text.signers.iter().flatten().map(key).collect::<Result<_, _>>();
-        let keys = keys.map_err(|why| unusable(&format!("signers: {why}")))?;
-        Ok(Some(Self { path: path.to_owned(), text, keys }))
+        let signers = text.signers.iter().flatten().map(|signer| signer.read(folder));
+        let signers = signers.collect::<Result<_, _>>();
+        let signers = signers.map_err(|why| unusable(&format!("signers: {why}")))?;
+        Ok(Some(Self { path: path.to_owned(), text, signers }))
     }
 
     fn reasons(&self, subject: &PolicySubject) -> Vec<PolicyReason> {
@@ -187,9 +187,10 @@ impl PolicyFile {
         listed("ways", &self.text.ways, subject.way.map(Way::as_str));
         listed("backends", &self.text.backends, subject.backend.as_deref());
         if self.text.signers.is_some() && subject.is_package {
-            let signer = self.keys.iter().find(|trusted| {
-                subject.signer.as_deref().is_some_and(|signer| signer == trusted.key.fingerprint().as_str())
-            });
+            let signer = self
+                .signers
+                .iter()
+                .find(|trusted| subject.signer.as_deref().is_some_and(|signer| trusted.is(signer)));
             let reason = match signer {
                 Some(signer) => format!("signers: signed by {}", signer.name),
                 None => "signers: it is not signed by any of them".to_owned(),
@@ -202,6 +203,35 @@ impl PolicyFile {
             });
         }
         reasons
+    }
+}
+
+impl SignerText {
+    /// The signer, with what is in the files that are named: relative ones are in `folder`.
+    fn read(&self, folder: &Path) -> Result<TrustedSigner, String> {
+        let required = match self {
+            Self { key: Some(key), identity: None, issuer: None, trusted_root: None, .. } => {
+                RequiredSigner::Key(folder.join(key))
+            }
+            Self {
+                key: None,
+                identity: Some(identity),
+                issuer: Some(issuer),
+                trusted_root: Some(root),
+                ..
+            } => RequiredSigner::Identity(RequiredIdentity {
+                identity: identity.clone(),
+                issuer: issuer.clone(),
+                trusted_root: folder.join(root),
+            }),
+            _ => {
+                let message = "a signer has either `key`, or `identity`, `issuer` and `trustedRoot`";
+                return Err(format!("`{}`: {message}", self.name));
+            }
+        };
+        let signer =
+            required.read().map_err(|error| [vec![error.to_string()], error.causes()].concat().join(": "))?;
+        Ok(TrustedSigner { name: self.name.clone(), ..signer })
     }
 }
 
@@ -255,6 +285,10 @@ mod tests {
             ("surprise: []", "surprise"),
             ("ways: [telepathy]", "`telepathy` is none of"),
             ("signers: [{name: x, key: none.pub}]", "none.pub"),
+            ("signers: [{name: x}]", "either `key`, or `identity`"),
+            ("signers: [{name: x, key: none.pub, identity: y, issuer: z, trustedRoot: r}]", "either `key`"),
+            ("signers: [{name: x, identity: y, issuer: z, trustedRoot: none.json}]", "none.json"),
+            ("signers: [{name: x, identity: '*', issuer: z, trustedRoot: none.json}]", "anybody"),
             ("[", ""),
         ] {
             let error = policy(text).unwrap_err();

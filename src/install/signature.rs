@@ -1,12 +1,16 @@
-//! Signatures of packages, as cosign makes them with a key: beside an archive (`X.sig`, or a bundle `X.sigstore.json`), or in a
-//! registry under the tag `sha256-DIGEST.sig`.
+//! Signatures of packages, as cosign makes them: beside an archive (`X.sig`, or a bundle `X.sigstore.json`), or in a registry, under
+//! the tag `sha256-DIGEST.sig` or as a bundle that refers to the artifact.
 //!
-//! Keyless signatures are told apart and refused: verifying them takes the certificates and the transparency log of a trust root.
+//! It must not know who may sign.
 
+use super::envelope::Envelope;
+use super::signer::{PackageSigner, SignerProof, TrustedSigner};
+use crate::client::keyless::{SignedContent, SigningIdentity, TrustAnchors, cosign_annotations};
 use crate::client::registry::RegistryError;
 use crate::client::registry::artifact_source::ArtifactSource;
+use crate::client::registry::manifest::SIGSTORE_BUNDLE;
 use crate::client::registry::reference::Digest;
-use crate::client::signature::VerificationKey;
+use crate::model::CleanText;
 use serde::Deserialize;
 
 /// The largest signature, bundle or signed claim, in bytes.
@@ -16,86 +20,172 @@ const MOST: usize = 50;
 /// The annotation that holds the signature of a claim.
 pub const ANNOTATION: &str = "dev.cosignproject.cosign/signature";
 
-/// A key that packages may be signed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustedKey {
-    /// What the user or a policy calls it.
-    pub name: String,
-    /// The key.
-    pub key: VerificationKey,
-}
-
 /// What was found beside a package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signatures {
     /// Each a signed message, and its signature in base64.
     signed: Vec<(Vec<u8>, String)>,
-    /// Whether there is one without a key.
-    pub has_keyless: bool,
+    /// Bundles with a certificate.
+    keyless: Vec<KeylessBundle>,
+    /// Whether there is a statement that is no signature: of another kind, or about something else.
+    has_other_statement: bool,
+}
+
+/// A bundle, and what it has to be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KeylessBundle {
+    text: Vec<u8>,
+    of: BundleSubject,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum BundleSubject {
+    Bytes(Vec<u8>),
+    Digest(Digest),
+}
+
+/// The parts of a bundle of Sigstore that tell what it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BundleOutline {
+    message_signature: Option<MessageSignature>,
+    dsse_envelope: Option<Envelope>,
+    verification_material: Material,
+}
+
+#[derive(Deserialize)]
+struct MessageSignature {
+    signature: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Material {
+    public_key: Option<serde_json::Value>,
 }
 
 impl Signatures {
     /// The signatures of an archive: the content of `X.sig` or of `X.sigstore.json`.
     pub fn of_archive(archive: &[u8], beside: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Bundle {
-            message_signature: Option<MessageSignature>,
-            verification_material: Material,
+        let mut found = Self::default();
+        if !found.add_bundle(beside, &BundleSubject::Bytes(archive.to_vec())) {
+            let text = String::from_utf8_lossy(beside).trim().to_owned();
+            found.signed.push((archive.to_vec(), text));
         }
-        #[derive(Deserialize)]
-        struct MessageSignature {
-            signature: String,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Material {
-            public_key: Option<serde_json::Value>,
-        }
-        match serde_json::from_slice::<Bundle>(beside) {
-            Ok(Bundle { message_signature: Some(message), verification_material }) => Self {
-                signed: vec![(archive.to_vec(), message.signature)],
-                has_keyless: verification_material.public_key.is_none(),
-            },
-            Ok(_) => Self { signed: Vec::new(), has_keyless: true },
-            Err(_) => {
-                let text = String::from_utf8_lossy(beside).trim().to_owned();
-                Self { signed: vec![(archive.to_vec(), text)], has_keyless: false }
-            }
-        }
+        found
     }
 
     /// The signatures of what has `digest` in a registry.
     pub async fn in_registry(registry: &impl ArtifactSource, digest: &Digest) -> Result<Self, RegistryError> {
+        let mut found = Self::default();
         let tag = format!("sha256-{}.sig", digest.digits());
-        let manifest = match registry.manifest(&tag, None).await {
-            Ok(found) => found.manifest,
-            Err(RegistryError::Absent) => return Ok(Self::default()),
+        let layers = match registry.manifest(&tag, None).await {
+            Ok(found) => found.manifest.layers,
+            Err(RegistryError::Absent) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut found = Self::default();
-        for layer in manifest.layers.iter().take(MOST) {
+        for layer in layers.iter().take(MOST) {
             let Some(signature) = layer.annotations.get(ANNOTATION) else { continue };
             let claim = registry.blob(layer, LARGEST).await?;
-            if claims(&claim, digest) {
-                found.has_keyless |= layer.annotations.contains_key("dev.sigstore.cosign/certificate");
+            if !claims(&claim, digest) {
+                continue;
+            }
+            if !cosign_annotations::are_keyless(&layer.annotations) {
                 found.signed.push((claim, signature.clone()));
+            } else if let Some(text) =
+                cosign_annotations::bundle(&layer.annotations, signature, &Digest::of(&claim))
+            {
+                found.keyless.push(KeylessBundle { text, of: BundleSubject::Bytes(claim) });
+            }
+        }
+        let referrers = registry.referrers(digest).await?;
+        for referrer in referrers.iter().filter(|referrer| referrer.is_sigstore_bundle()).take(MOST) {
+            let manifest = registry.manifest("", Some(&referrer.digest)).await?.manifest;
+            let is_bundle = |media_type: &str| media_type.starts_with(SIGSTORE_BUNDLE);
+            for layer in manifest.layers.iter().filter(|layer| is_bundle(&layer.media_type)).take(1) {
+                let text = registry.blob(layer, LARGEST).await?;
+                found.add_bundle(&text, &BundleSubject::Digest(digest.clone()));
             }
         }
         Ok(found)
     }
 
-    /// The first of `keys` that has signed.
-    pub fn signer<'k>(&self, keys: &'k [TrustedKey]) -> Option<&'k TrustedKey> {
-        let has_signed = |key: &VerificationKey| {
-            self.signed.iter().any(|(message, signature)| key.has_signed(message, signature))
-        };
-        keys.iter().find(|trusted| has_signed(&trusted.key))
+    /// Adds what a bundle holds; says whether `text` is one at all.
+    fn add_bundle(&mut self, text: &[u8], of: &BundleSubject) -> bool {
+        let Ok(bundle) = serde_json::from_slice::<BundleOutline>(text) else { return false };
+        let has_key = bundle.verification_material.public_key.is_some();
+        let stated = bundle.dsse_envelope.map(|envelope| envelope.signed_for(&of.digest()));
+        match (stated, bundle.message_signature, of) {
+            (Some(stated), _, _) if stated.is_empty() => self.has_other_statement = true,
+            (Some(stated), _, _) if has_key => self.signed.extend(stated),
+            (None, Some(message), BundleSubject::Bytes(bytes)) if has_key => {
+                self.signed.push((bytes.clone(), message.signature));
+            }
+            (None, _, _) if has_key => {}
+            _ => self.keyless.push(KeylessBundle { text: text.to_vec(), of: of.clone() }),
+        }
+        true
     }
 
-    /// Whether there is any.
-    pub fn is_empty(&self) -> bool {
-        self.signed.is_empty() && !self.has_keyless
+    /// The first of `trusted` who has signed; otherwise why nobody is known to have.
+    pub fn signer(&self, trusted: &[TrustedSigner]) -> Result<PackageSigner, CleanText> {
+        let mut why = None;
+        for signer in trusted {
+            match &signer.proof {
+                SignerProof::Key(key) => {
+                    if self.signed.iter().any(|(message, signature)| key.has_signed(message, signature)) {
+                        return Ok(PackageSigner::Key(key.clone()));
+                    }
+                }
+                SignerProof::Identity(required, anchors) => {
+                    for bundle in &self.keyless {
+                        match bundle.signer(anchors) {
+                            Ok(found) if required.is_met_by(&found) => {
+                                return Ok(PackageSigner::Identity(found, required.clone()));
+                            }
+                            Ok(found) => why = Some(CleanText::new(&format!("it is signed by {found}"))),
+                            Err(error) => {
+                                why = Some(CleanText::new(&format!("its keyless signature: {error}")));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let wants_key = trusted.iter().any(|signer| matches!(signer.proof, SignerProof::Key(_)));
+        Err(why.unwrap_or_else(|| CleanText::new(self.reason_without_signer(wants_key))))
+    }
+
+    /// Why none of the signers that are trusted could be compared.
+    fn reason_without_signer(&self, wants_key: bool) -> &'static str {
+        match (self.signed.is_empty(), self.keyless.is_empty()) {
+            (true, true) if self.has_other_statement => {
+                "there is an attestation, and it is not a signature of this content"
+            }
+            (true, true) => "there is no signature",
+            (true, false) => "its signature is keyless: name its signer with --certificate-identity",
+            (false, _) if !wants_key => "its signature is of a key: name the key with --key",
+            (false, _) => "the signature is of another key, or of other content",
+        }
+    }
+}
+
+impl BundleSubject {
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Bytes(bytes) => Digest::of(bytes),
+            Self::Digest(digest) => digest.clone(),
+        }
+    }
+}
+
+impl KeylessBundle {
+    fn signer(&self, anchors: &TrustAnchors) -> Result<SigningIdentity, CleanText> {
+        let content = match &self.of {
+            BundleSubject::Bytes(bytes) => SignedContent::Bytes(bytes),
+            BundleSubject::Digest(digest) => SignedContent::Digest(digest),
+        };
+        anchors.signer(&self.text, content)
     }
 }
 
@@ -142,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beside_an_archive_is_read_in_both_forms() {
+    fn what_lies_beside_an_archive_is_read_in_each_form() {
         let bare = Signatures::of_archive(b"archive", b"c2ln\n");
         assert_eq!(bare.signed, [(b"archive".to_vec(), "c2ln".to_owned())]);
         let bundle =
@@ -150,7 +240,9 @@ mod tests {
         assert_eq!(Signatures::of_archive(b"archive", bundle), bare);
         let keyless =
             br#"{"verificationMaterial":{"certificate":{}},"messageSignature":{"signature":"c2ln"}}"#;
-        assert!(Signatures::of_archive(b"archive", keyless).has_keyless);
-        assert!(Signatures::default().is_empty() && !bare.is_empty());
+        let keyless = Signatures::of_archive(b"archive", keyless);
+        assert!(keyless.signed.is_empty() && keyless.keyless.len() == 1);
+        assert_eq!(Signatures::default().signer(&[]).unwrap_err().to_string(), "there is no signature");
+        assert!(keyless.signer(&[]).unwrap_err().to_string().contains("--certificate-identity"));
     }
 }

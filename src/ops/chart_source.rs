@@ -69,7 +69,7 @@ pub fn fetch(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Resul
         source => source.to_string(),
     };
     let digest = content.origin().cloned().unwrap_or_else(|| Digest::of(bytes));
-    let signer = content.signer().map(|key| key.fingerprint().to_string());
+    let signer = content.signer().map(ToString::to_string);
     of_chart(app, SourceChart { chart, shown, digest, signer }, &arrival.source)
 }
 
@@ -89,7 +89,7 @@ fn of_folder(app: &App, folder: &Path, wishes: &InstallWishes) -> Result<SourceC
     let source = plan::wanted_source(&source, wishes.version.as_deref())?;
     app.plugin_policy()?.check(&plan::of_source(&source))?;
     let shown = source.to_string();
-    install::fetcher(app, wishes.key.as_deref(), None)?.check_unsigned(&shown)?;
+    install::fetcher(app, wishes.signer.as_ref(), None)?.check_unsigned(&shown)?;
     let chart = archive::pack(folder, 0).map_err(PackError::from)?;
     let digest = Digest::of(&chart.content);
     let wanted = wishes.sha256.as_deref().map(plan::wanted_digest).transpose()?;

@@ -15,6 +15,7 @@ use crate::install::bundle::reader::{Bundle, Listed};
 use crate::install::bundle::{BundleError, ItemForm, ItemKind, copying};
 use crate::install::error::InstallError;
 use crate::install::fetch::Fetcher;
+use crate::install::signer::RequiredSigner;
 use crate::model::{CleanText, Warning};
 use crate::sys::files;
 use serde::Serialize;
@@ -100,18 +101,18 @@ impl Explain for ImportError {
     }
 }
 
-/// What importing `file` would do: everything in it was read and verified, and nothing has changed. Packages have to be signed by the
-/// key in the file `key`, where one is named.
+/// What importing `file` would do: everything in it was read and verified, and nothing has changed. Packages have to be signed by
+/// `signer`, where one is named.
 pub fn plan(
     app: &App,
     file: &Path,
     registry: Option<&str>,
-    key: Option<&Path>,
+    signer: Option<&RequiredSigner>,
 ) -> Result<ImportPlan, Failure> {
     let bundle = Bundle::open(file).map_err(InstallError::from)?;
     bundle.verify().map_err(InstallError::from)?;
     let registry = registry.map(registry_name).transpose()?;
-    let fetcher = fetcher(app, key, None)?;
+    let fetcher = fetcher(app, signer, None)?;
     let (mut packages, mut unchanged, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for listed in bundle.listed().iter().filter(|listed| listed.item.kind == ItemKind::Package) {
         let fetched = fetcher.fetch_from_bundle(&bundle, listed)?;

@@ -113,7 +113,7 @@ pub(super) fn registry(app: &App, reference: &RegistryReference) -> Result<Regis
         transport: app.transport_elsewhere(),
         environment: &app.environment,
         is_offline: app.options.offline,
-        keys: Vec::new(),
+        signers: Vec::new(),
         wants_signature: false,
     };
     if fetcher.is_offline {

@@ -82,6 +82,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("rustls", &["client"]),
     ("tower", &["client"]),
     ("http_auth", &["client"]),
+    ("sigstore_verify", &["client"]),
     ("reqwest", &["client"]),
     ("tokio", &["client"]),
     ("flate2", &["client", "sys"]),

@@ -40,6 +40,7 @@ mod hub;
 mod index;
 mod installing;
 mod installing_faults;
+mod keyless;
 mod kubeconfig;
 mod kubeconfig_oidc;
 mod layers;

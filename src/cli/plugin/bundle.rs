@@ -1,6 +1,7 @@
 //! `everestctl plugin export` and `import`: plugins in one file, for machines that reach no server.
 
 use super::install::ConsentArgs;
+use super::signer_args::SignerArgs;
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
@@ -51,9 +52,8 @@ pub struct PluginImportArgs {
     /// Copy everything into this registry, as whoever is logged in there
     #[arg(long, value_name = "HOST[/PREFIX]")]
     registry: Option<String>,
-    /// Refuse packages that this public key has not signed (cosign); also `EVERESTCTL_COSIGN_KEY`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    signer: SignerArgs,
     #[command(flatten)]
     consent: ConsentArgs,
 }
@@ -95,7 +95,7 @@ fn cells(row: &ExportRow) -> Vec<String> {
 }
 
 pub(super) fn import(streams: &mut Streams, app: &App, args: &PluginImportArgs) -> CommandResult {
-    let plan = import::plan(app, &args.file, args.registry.as_deref(), args.key.as_deref())?;
+    let plan = import::plan(app, &args.file, args.registry.as_deref(), args.signer.required().as_ref())?;
     for problem in &plan.warnings {
         streams.problem(problem);
     }

@@ -2,6 +2,7 @@
 
 use super::diff::{self, DenyArgs};
 use super::server_plugin::{self, Consent, ServerArgs};
+use super::signer_args::SignerArgs;
 use crate::cli::completer::Completer;
 use crate::cli::list_output::{ListOptions, OwnList};
 use crate::cli::output::{OutputFormat, structured};
@@ -15,7 +16,7 @@ use crate::ops::server_error::ServerPluginError;
 use crate::ops::{App, hub_install, server_release};
 use crate::term::Streams;
 use clap::ValueHint;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Install a plugin from a folder, an archive, a URL or a registry, one of a server also by its name in a catalog
 ///
@@ -31,7 +32,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  everestctl plugin install ./greet\n  everestctl plugin install greet-1.2.0.tar.gz --yes\n  \
                   everestctl plugin install https://example.com/greet.tar.gz --sha256 9f86d081884c…\n  \
                   everestctl plugin install oci://ghcr.io/example/greet --version 1.2.0\n  \
-                  everestctl plugin install plugin-inspector\n  everestctl plugin install plugin-bench --dry-run\n  \
+                  everestctl plugin install oci://ghcr.io/example/greet --trusted-root trusted_root.json \\\n    --certificate-identity 'https://github.com/example/greet/*' \\\n    --certificate-oidc-issuer https://token.actions.githubusercontent.com\n  everestctl plugin install plugin-inspector\n  everestctl plugin install plugin-bench --dry-run\n  \
                   everestctl plugin install ./memo-0.1.0.tgz --set image.repository=registry.example.com/memo"
 )]
 pub struct PluginInstallArgs {
@@ -41,9 +42,8 @@ pub struct PluginInstallArgs {
     /// Refuse any archive or manifest that does not have this checksum
     #[arg(long, value_name = "CHECKSUM")]
     sha256: Option<String>,
-    /// Refuse what this public key has not signed (cosign); also `EVERESTCTL_COSIGN_KEY`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// Leave it alone when everything is upgraded
     #[arg(long)]
     pin: bool,
@@ -55,16 +55,15 @@ pub struct PluginInstallArgs {
 
 /// Upgrade installed plugins from where they came
 ///
-/// Plugins of a server are upgraded where they are named: with helm, to the chart that their catalog has, after what
+/// A package that was signed has to be signed by the same key or identity again, unless another one is named. Plugins of a server are upgraded where they are named: with helm, to the chart that their catalog has, after what
 /// changes was shown. In place of a name stands the chart itself where no catalog has it: its folder, .tgz, https:// or oci://.
 #[derive(Debug, clap::Args)]
 pub struct PluginUpgradeArgs {
     /// Names of the plugins, or charts of plugins of a server [default: all local ones that are not pinned]
     #[arg(add = Completer::InstalledAnywhere)]
     name: Vec<String>,
-    /// Refuse what this public key has not signed [default: the key that has signed before]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// Install them again, even if nothing has changed
     #[arg(long)]
     force: bool,
@@ -102,9 +101,8 @@ impl ConsentArgs {
 
 pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs) -> CommandResult {
     if hub_install::is_name(app, Path::new(&args.source)) {
-        let of_packages =
-            [("--pin", args.pin), ("--sha256", args.sha256.is_some()), ("--key", args.key.is_some())];
-        if let Some((flag, _)) = of_packages.into_iter().find(|(_, is_typed)| *is_typed) {
+        let of_packages = [args.pin.then_some("--pin"), args.sha256.as_ref().map(|_| "--sha256")];
+        if let Some(flag) = of_packages.into_iter().flatten().next().or_else(|| args.signer.typed()) {
             let message = format!("{flag} applies to local plugins only, and this is a plugin of a server");
             return Err(Failure::new(exit::USAGE, message).hint(format!("leave out {flag}")));
         }
@@ -113,7 +111,7 @@ pub(super) fn install(streams: &mut Streams, app: &App, args: &PluginInstallArgs
     let wishes = InstallWishes {
         version: args.server.version().map(str::to_owned),
         sha256: args.sha256.clone(),
-        key: args.key.clone(),
+        signer: args.signer.required(),
         is_pinned: args.pin,
     };
     match chart_source::fetch(app, &plan::source(&args.source)?, &wishes)? {
@@ -142,7 +140,7 @@ fn upgrade_to_source(
 ) -> CommandResult {
     let wishes = InstallWishes {
         version: args.server.version().map(str::to_owned),
-        key: args.key.clone(),
+        signer: args.signer.required(),
         ..InstallWishes::default()
     };
     match chart_source::fetch(app, &plan::source(typed)?, &wishes)? {
@@ -176,8 +174,9 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
     let (of_server, local) = by_place(app, &names);
     if of_server.is_empty() {
         args.server.refuse("these are packages")?;
-    } else if args.key.is_some() {
-        let message = "--key applies to local plugins only, and some of these are plugins of a server";
+    } else if let Some(flag) = args.signer.typed() {
+        let message =
+            format!("{flag} applies to local plugins only, and some of these are plugins of a server");
         return Err(Failure::new(exit::USAGE, message).hint("upgrade them one by one"));
     }
     for name in &of_server {
@@ -187,7 +186,8 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
     if local.is_empty() && !of_server.is_empty() {
         return Ok(exit::SUCCESS);
     }
-    let (plans, problems) = plan::upgrade_plans(app, &words(&local)?, args.key.as_deref(), args.force)?;
+    let (plans, problems) =
+        plan::upgrade_plans(app, &words(&local)?, args.signer.required().as_ref(), args.force)?;
     for problem in &problems {
         streams.problem(problem);
     }

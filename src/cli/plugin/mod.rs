@@ -24,6 +24,7 @@ mod run;
 mod search;
 mod server_plugin;
 mod sign;
+mod signer_args;
 mod test;
 mod which;
 

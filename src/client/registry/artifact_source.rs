@@ -20,6 +20,26 @@ pub trait ArtifactSource {
         descriptor: &ContentDescriptor,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<u8>, RegistryError>>;
+
+    /// What says that it is about `digest` (distribution specification 1.1, "Listing referrers"): the index under the tag that
+    /// takes the place of that list where nobody keeps it.
+    fn referrers(
+        &self,
+        digest: &Digest,
+    ) -> impl Future<Output = Result<Vec<ContentDescriptor>, RegistryError>> {
+        async move {
+            match self.manifest(&referrers_tag(digest), None).await {
+                Ok(found) => Ok(found.manifest.manifests),
+                Err(RegistryError::Absent) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// The tag of the index that lists what is about `digest` (distribution specification 1.1, "Referrers Tag Schema").
+pub fn referrers_tag(digest: &Digest) -> String {
+    format!("sha256-{}", digest.digits())
 }
 
 impl ArtifactSource for Registry {
@@ -29,5 +49,9 @@ impl ArtifactSource for Registry {
 
     async fn blob(&self, descriptor: &ContentDescriptor, limit: usize) -> Result<Vec<u8>, RegistryError> {
         self.blob(descriptor, limit).await
+    }
+
+    async fn referrers(&self, digest: &Digest) -> Result<Vec<ContentDescriptor>, RegistryError> {
+        self.referrers(digest).await
     }
 }

@@ -15,6 +15,9 @@ pub const HELM_CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzi
 /// The type of what such a chart says of itself.
 pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 
+/// How the type of a bundle of Sigstore starts: `.v0.3+json` follows, or `+json;version=0.2`.
+pub const SIGSTORE_BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
+
 /// What a manifest lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
@@ -49,6 +52,9 @@ pub struct ContentDescriptor {
     /// The platform it is for.
     #[serde(default)]
     pub platform: Option<Platform>,
+    /// What kind of artifact a manifest is.
+    #[serde(rename = "artifactType", default)]
+    pub artifact_type: Option<String>,
 }
 
 /// A platform, in the words of Go.
@@ -79,6 +85,11 @@ impl ContentDescriptor {
     /// The name of the file, if it has one.
     pub fn title(&self) -> Option<&str> {
         self.annotations.get(TITLE).map(String::as_str)
+    }
+
+    /// Whether it is a manifest with a bundle of Sigstore.
+    pub fn is_sigstore_bundle(&self) -> bool {
+        self.artifact_type.as_ref().is_some_and(|kind| kind.starts_with(SIGSTORE_BUNDLE))
     }
 }
 

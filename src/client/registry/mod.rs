@@ -19,6 +19,7 @@ use super::checksum::Sha256;
 use super::download::{self, Downloader};
 use super::{ClientError, NetworkError, Transport};
 use crate::model::CleanText;
+use artifact_source::referrers_tag;
 use authorization::{AcceptedHeader, Challenge};
 use manifest::{ContentDescriptor, Manifest};
 use reference::{Digest, RegistryReference};
@@ -177,6 +178,31 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let response = self.get(&["blobs", descriptor.digest.as_str()], None).await?;
         Ok(download::in_pieces(response, take).await?)
+    }
+
+    /// What says that it is about `digest`: as the registry lists it, or as the index says that takes the place of that list.
+    pub async fn referrers(&self, digest: &Digest) -> Result<Vec<ContentDescriptor>, RegistryError> {
+        let listed = match self.get(&["referrers", digest.as_str()], Some(ACCEPT)).await {
+            Ok(response) => {
+                let bytes = download::whole(response, LARGEST_MANIFEST).await?;
+                Some(Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?.manifests)
+            }
+            // Registries without such a list answer this in several ways.
+            Err(
+                RegistryError::Absent
+                | RegistryError::Denied { .. }
+                | RegistryError::Client(ClientError::Status { .. }),
+            ) => None,
+            Err(error) => return Err(error),
+        };
+        match listed {
+            Some(listed) => Ok(listed),
+            None => match self.manifest(&referrers_tag(digest), None).await {
+                Ok(found) => Ok(found.manifest.manifests),
+                Err(RegistryError::Absent) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     /// The tags of the repository.

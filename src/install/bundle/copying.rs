@@ -3,10 +3,12 @@
 use super::reader::{Bundle, Listed};
 use super::writer::{BundleWriter, RegistryFault};
 use super::{BundleError, BundleItem, ItemKind};
-use crate::client::registry::artifact_source::ArtifactSource as _;
+use crate::client::registry::artifact_source::{ArtifactSource as _, referrers_tag};
+use crate::client::registry::manifest::ContentDescriptor;
 use crate::client::registry::reference::{Digest, RegistryReference};
 use crate::client::registry::{FetchedManifest, Registry, RegistryError};
 use crate::model::CleanText;
+use serde_json::json;
 
 /// The most manifests of one thing.
 const MOST_MANIFESTS: usize = 200;
@@ -35,13 +37,39 @@ pub async fn into_bundle(
             let shown = format!("{name}:{tag}");
             copy(registry, &signature, bundle).await.map_err(|fault| bundle_error(bundle, &shown, fault))?;
             let source = item.source.clone();
-            let of = BundleItem { kind: ItemKind::Signature, digest: None, source, ..item };
+            let of = BundleItem { kind: ItemKind::Signature, digest: None, source, ..item.clone() };
             bundle.list(&of, &shown, &signature)?;
         }
         Err(RegistryError::Absent) => {}
         Err(error) => return Err(not_copied(&shown, error)),
     }
+    let referrers = registry.referrers(&digest).await.map_err(|error| not_copied(&shown, error))?;
+    let bundles: Vec<_> = referrers.into_iter().filter(ContentDescriptor::is_sigstore_bundle).collect();
+    if !bundles.is_empty() {
+        let shown = format!("{name}:{}", referrers_tag(&digest));
+        let index = index_of(&bundles).map_err(|error| not_copied(&shown, error))?;
+        copy(registry, &index, bundle).await.map_err(|fault| bundle_error(bundle, &shown, fault))?;
+        let source = item.source.clone();
+        let of = BundleItem { kind: ItemKind::Signature, digest: None, source, ..item };
+        bundle.list(&of, &shown, &index)?;
+    }
     Ok(digest)
+}
+
+/// The index that lists these manifests.
+fn index_of(manifests: &[ContentDescriptor]) -> Result<FetchedManifest, RegistryError> {
+    let listed = manifests.iter().map(|manifest| {
+        json!({
+            "mediaType": manifest.media_type,
+            "artifactType": manifest.artifact_type,
+            "digest": manifest.digest.as_str(),
+            "size": manifest.size,
+        })
+    });
+    let media_type = "application/vnd.oci.image.index.v1+json";
+    let index =
+        json!({ "schemaVersion": 2, "mediaType": media_type, "manifests": listed.collect::<Vec<_>>() });
+    FetchedManifest::from_bytes(index.to_string().into_bytes(), media_type.to_owned())
 }
 
 async fn copy(

@@ -21,14 +21,10 @@ use crate::install::fetch::Fetcher;
 use crate::install::generations::{Generation, Generations, InstalledPackage};
 use crate::install::man_pages;
 use crate::install::package::Package;
-use crate::install::signature::TrustedKey;
+use crate::install::signer::{RequiredSigner, TrustedSigner};
 use crate::install::store::ContentStore;
 use crate::model::{CleanText, CommandWord};
-use crate::sys::files;
-use std::path::{Path, PathBuf};
-
-/// More than any public key, in bytes.
-const LARGEST_KEY: u64 = 64 * 1024;
+use std::path::PathBuf;
 
 /// The data folder's parts.
 struct Place {
@@ -55,38 +51,37 @@ impl Place {
 /// The variable that names a file with the public key of `cosign`.
 const KEY: &str = "EVERESTCTL_COSIGN_KEY";
 
-/// What fetches packages on this run, and whose signatures it wants: of the key in the file `named`, else of the one that has
+/// What fetches packages on this run, and whose signatures it wants: that of the one `named`, else of the one who has
 /// signed the package before, else of one that the policy lists.
 pub(super) fn fetcher<'a>(
     app: &'a App,
-    named: Option<&Path>,
+    named: Option<&RequiredSigner>,
     before: Option<&InstalledPackage>,
 ) -> Result<Fetcher<'a>, Failure> {
     let policy = app.plugin_policy()?;
-    let of_variable = || app.environment.os(KEY).map(PathBuf::from);
-    let before = before.and_then(|package| VerificationKey::from_base64(package.key.as_ref()?));
-    let (keys, wants_signature) = match (named.map(Path::to_owned).or_else(of_variable), before) {
-        (Some(path), _) => (vec![key_in(&path)?], true),
-        (None, Some(key)) => {
-            (vec![TrustedKey { name: format!("the key {}, as before", key.fingerprint()), key }], true)
-        }
-        (None, None) => (policy.keys(), policy.wants_signatures()),
+    let of_variable = || app.environment.os(KEY).map(|path| RequiredSigner::Key(path.into()));
+    let before = before.map(signer_before).transpose()?.flatten();
+    let (signers, wants_signature) = match (named.cloned().or_else(of_variable), before) {
+        (Some(required), _) => (vec![required.read()?], true),
+        (None, Some(signer)) => (vec![signer], true),
+        (None, None) => (policy.signers(), policy.wants_signatures()),
     };
     Ok(Fetcher {
         transport: app.transport_elsewhere(),
         environment: &app.environment,
         is_offline: app.options.offline,
-        keys,
+        signers,
         wants_signature,
     })
 }
 
-/// The public key in a file.
-fn key_in(path: &Path) -> Result<TrustedKey, InstallError> {
-    let content = files::read(path, LARGEST_KEY)
-        .map_err(|error| InstallError::Unreadable { path: path.to_owned(), error })?;
-    let key = VerificationKey::from_pem(&content).ok_or_else(|| InstallError::NoKey(path.to_owned()))?;
-    Ok(TrustedKey { name: path.display().to_string(), key })
+/// Who has signed the package that is installed, if that was verified.
+fn signer_before(package: &InstalledPackage) -> Result<Option<TrustedSigner>, InstallError> {
+    if let Some(required) = &package.identity {
+        return required.read().map(Some);
+    }
+    let key = package.key.as_ref().and_then(|key| VerificationKey::from_base64(key));
+    Ok(key.map(|key| TrustedSigner::of_key(format!("the key {}, as before", key.fingerprint()), key)))
 }
 
 /// The installed plugins whose names start like `typed`, with their versions: for TAB.

@@ -4,7 +4,6 @@ use super::{Place, chosen, fetcher};
 use crate::app::catalog::CommandCatalog;
 use crate::app::package_updates;
 use crate::client::registry::reference::Digest;
-use crate::client::signature::VerificationKey;
 use crate::error::Failure;
 use crate::install::error::InstallError;
 use crate::install::fetch::{FetchedContent, FetchedPackage, Fetcher};
@@ -12,6 +11,7 @@ use crate::install::generations::InstalledPackage;
 use crate::install::package::Package;
 use crate::install::package_surface;
 use crate::install::policy::PolicySubject;
+use crate::install::signer::{PackageSigner, RequiredSigner};
 use crate::install::source::PackageSource;
 use crate::model::surface_change::SurfaceDifference;
 use crate::model::{CleanText, CommandWord, Warning, reserved};
@@ -19,7 +19,6 @@ use crate::ops::App;
 use crate::resolve::{RunTarget, candidates, choose};
 use crate::sys::program;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
 
 /// What an installation or an upgrade would change. Its JSON form is an interface.
 #[derive(Debug, Serialize)]
@@ -35,7 +34,7 @@ pub struct InstallPlan {
     pub source: String,
     /// The digest of what comes from there.
     pub origin: String,
-    /// The fingerprint of the key that has signed it, if that was verified.
+    /// Who has signed it, if that was verified: the fingerprint of a key, or an identity and its issuer.
     pub signer: Option<String>,
     /// The digest of its content.
     pub digest: String,
@@ -62,8 +61,8 @@ pub struct InstallWishes {
     pub version: Option<String>,
     /// The checksum of the archive or of the registry's manifest, with or without `sha256:`.
     pub sha256: Option<String>,
-    /// The file with the public key that has to have signed it.
-    pub key: Option<PathBuf>,
+    /// Who has to have signed it.
+    pub signer: Option<RequiredSigner>,
     /// Whether upgrades of everything leave it alone.
     pub is_pinned: bool,
 }
@@ -85,7 +84,7 @@ pub struct Arrival {
 pub fn fetch(app: &App, source: &PackageSource, wishes: &InstallWishes) -> Result<Arrival, Failure> {
     let source = wanted_source(source, wishes.version.as_deref())?;
     let wanted = wishes.sha256.as_deref().map(wanted_digest).transpose()?;
-    let fetcher = fetcher(app, wishes.key.as_deref(), None)?;
+    let fetcher = fetcher(app, wishes.signer.as_ref(), None)?;
     // Nobody is asked for what may not be installed.
     app.plugin_policy()?.check(&of_source(&source))?;
     let content = fetcher.fetch_content(&source, wanted.as_ref())?;
@@ -162,7 +161,7 @@ pub(in crate::ops) fn wanted_digest(text: &str) -> Result<Digest, InstallError> 
 pub fn upgrade_plans(
     app: &App,
     names: &[CommandWord],
-    key: Option<&Path>,
+    signer: Option<&RequiredSigner>,
     is_forced: bool,
 ) -> Result<(Vec<InstallPlan>, Vec<Warning>), Failure> {
     let current = Place::of(app)?.generations.current()?;
@@ -170,7 +169,7 @@ pub fn upgrade_plans(
     wanted.retain(|(_, installed)| !installed.is_pinned || !names.is_empty());
     let (mut plans, mut problems) = (Vec::new(), Vec::new());
     for (name, installed) in wanted {
-        match newer(app, name, installed, key, is_forced) {
+        match newer(app, name, installed, signer, is_forced) {
             Ok(Ok(plan)) => plans.extend(plan),
             Ok(Err(problem)) => problems.push(problem),
             Err(failure) if names.is_empty() => problems.push(of_one(name, failure)),
@@ -185,10 +184,10 @@ fn newer(
     app: &App,
     name: &str,
     installed: &InstalledPackage,
-    key: Option<&Path>,
+    signer: Option<&RequiredSigner>,
     is_forced: bool,
 ) -> Result<Result<Option<InstallPlan>, Warning>, Failure> {
-    let plan = read_again(app, installed, key)?;
+    let plan = read_again(app, installed, signer)?;
     if plan.digest == installed.digest && !is_forced {
         return Ok(Ok(None));
     }
@@ -210,9 +209,13 @@ fn of_one(name: &str, failure: Failure) -> Warning {
 }
 
 /// The package that is now where `installed` came from.
-fn read_again(app: &App, installed: &InstalledPackage, key: Option<&Path>) -> Result<InstallPlan, Failure> {
+fn read_again(
+    app: &App,
+    installed: &InstalledPackage,
+    signer: Option<&RequiredSigner>,
+) -> Result<InstallPlan, Failure> {
     let source = PackageSource::from_kept(&installed.source)?;
-    read(app, &fetcher(app, key, Some(installed))?, &source, None, installed.is_pinned)
+    read(app, &fetcher(app, signer, Some(installed))?, &source, None, installed.is_pinned)
 }
 
 /// An installed plugin that is older than what is at its source. Its JSON form is an interface.
@@ -306,7 +309,7 @@ fn judged(
     subject.name = package.name.to_string();
     subject.way = Some(package.manifest.way.into());
     subject.is_package = true;
-    subject.signer = fetched.signer.as_ref().map(|key| key.fingerprint().to_string());
+    subject.signer = fetched.signer.as_ref().map(ToString::to_string);
     policy.check(&subject)?;
     package.is_met(|name| program::find(name, &app.environment).is_some())?;
     let clean = |text: &Option<String>| text.as_deref().and_then(CleanText::non_empty);
@@ -316,7 +319,7 @@ fn judged(
         version: CleanText::new(&package.manifest.version).to_string(),
         source: source.to_owned(),
         origin: fetched.origin.to_string(),
-        signer: fetched.signer.as_ref().map(|key| key.fingerprint().to_string()),
+        signer: fetched.signer.as_ref().map(ToString::to_string),
         digest: package.digest(),
         summary: clean(&package.manifest.summary),
         license: clean(&package.manifest.license),
@@ -349,7 +352,8 @@ impl InstallPlan {
             exact: Some(self.fetched.exact.to_string()),
             platforms: platforms.map(|(key, digest)| (key.clone(), digest.to_string())).collect(),
             signer: self.signer.clone(),
-            key: self.fetched.signer.as_ref().map(VerificationKey::to_base64),
+            key: self.fetched.signer.as_ref().and_then(PackageSigner::key),
+            identity: self.fetched.signer.as_ref().and_then(PackageSigner::required),
             digest: self.digest.clone(),
             is_pinned: self.is_pinned,
             links: self.fetched.package.links(),

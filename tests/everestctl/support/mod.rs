@@ -20,6 +20,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod registry;
 pub(crate) mod sandbox;
+pub(crate) mod sigstore;
 pub(crate) mod skip;
 pub(crate) mod sql;
 pub(crate) mod terminal;
