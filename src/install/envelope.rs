@@ -21,7 +21,7 @@ const STANDS_FOR: [&str; 3] = [
 /// An envelope (DSSE 1.0).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Envelope {
+pub(super) struct DsseEnvelope {
     payload: String,
     payload_type: String,
     #[serde(default)]
@@ -37,11 +37,11 @@ struct EnvelopeSignature {
 #[serde(rename_all = "camelCase")]
 struct Statement {
     predicate_type: String,
-    subject: Vec<Subject>,
+    subject: Vec<StatementSubject>,
 }
 
 #[derive(Deserialize)]
-struct Subject {
+struct StatementSubject {
     digest: SubjectDigest,
 }
 
@@ -51,7 +51,7 @@ struct SubjectDigest {
     sha256: String,
 }
 
-impl Envelope {
+impl DsseEnvelope {
     /// The bytes that are signed (DSSE's pre-authentication encoding), each with a signature in base64, where the statement stands
     /// for what has `digest`.
     pub(super) fn signed_for(&self, digest: &Digest) -> Vec<(Vec<u8>, String)> {
@@ -75,12 +75,12 @@ impl Envelope {
 mod tests {
     use super::*;
 
-    fn envelope(kind: &str, predicate: &str, digest: &str) -> Envelope {
+    fn envelope(kind: &str, predicate: &str, digest: &str) -> DsseEnvelope {
         let statement = format!(
             r#"{{"predicateType":"{predicate}","subject":[{{"name":"x","digest":{{"sha256":"{digest}"}}}}]}}"#
         );
         let signatures = vec![EnvelopeSignature { sig: "c2ln".to_owned() }];
-        Envelope { payload: BASE64.encode(statement), payload_type: kind.to_owned(), signatures }
+        DsseEnvelope { payload: BASE64.encode(statement), payload_type: kind.to_owned(), signatures }
     }
 
     #[test]

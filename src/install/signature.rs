@@ -3,7 +3,7 @@
 //!
 //! It must not know who may sign.
 
-use super::envelope::Envelope;
+use super::envelope::DsseEnvelope;
 use super::signer::{PackageSigner, SignerProof, TrustedSigner};
 use crate::client::keyless::{SignedContent, SigningIdentity, TrustAnchors, cosign_annotations};
 use crate::client::registry::RegistryError;
@@ -49,7 +49,7 @@ enum BundleSubject {
 #[serde(rename_all = "camelCase")]
 struct BundleOutline {
     message_signature: Option<MessageSignature>,
-    dsse_envelope: Option<Envelope>,
+    dsse_envelope: Option<DsseEnvelope>,
     verification_material: Material,
 }
 
