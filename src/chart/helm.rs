@@ -444,8 +444,9 @@ fn timeout_flag(timeout: Duration) -> OsString {
 }
 
 fn failed(doing: String, output: &ProgramOutput) -> HelmError {
-    let is_noise =
-        |line: &&str| line.trim().is_empty() || line.starts_with("WARNING:") || line.starts_with("Pulled:");
+    // helm 3 warns by a word, helm 4 by a level.
+    let noise = ["WARNING:", "Pulled:", "level=DEBUG", "level=INFO", "level=WARN"];
+    let is_noise = |line: &&str| line.trim().is_empty() || noise.iter().any(|start| line.starts_with(start));
     let lines = output.stderr.lines().filter(|line| !is_noise(line));
     let lines = lines.map(|line| CleanText::new(line.strip_prefix("Error: ").unwrap_or(line)));
     HelmError::Failed { doing, said: lines.take(MOST_LINES).collect() }
@@ -513,7 +514,7 @@ mod tests {
 
     #[test]
     fn what_helm_says_is_passed_on_without_noise() {
-        let stderr = "WARNING: Kubernetes configuration file is group-readable\n\nError: INSTALLATION FAILED: no \u{1b}[31mway\n";
+        let stderr = "WARNING: Kubernetes configuration file is group-readable\nlevel=WARN msg=\"helm 4\"\n\nError: INSTALLATION FAILED: no \u{1b}[31mway\n";
         let output = ProgramOutput { is_success: false, stdout: Vec::new(), stderr: stderr.to_owned() };
         let error = failed("install release `x`".to_owned(), &output);
         assert_eq!(error.to_string(), "helm could not install release `x`");
