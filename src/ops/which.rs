@@ -170,9 +170,11 @@ fn reason(
         RunTarget::Claimed { .. } => "ambiguous: claimed by several plugins".to_owned(),
         RunTarget::Command(command) => {
             let row = CommandRow::from_command(command, ages).with_package(packages);
-            if let Some(PackageFacts { version, source, digest, .. }) = &row.package {
+            if let Some(PackageFacts { version, source, digest, signer, .. }) = &row.package {
                 let digest = digest.as_ref().map(|digest| format!(", {digest}")).unwrap_or_default();
-                return format!("{}: installed {version} from {source}{digest}", row.status);
+                let signer =
+                    signer.as_ref().map(|signer| format!(", signed by {signer}")).unwrap_or_default();
+                return format!("{}: installed {version} from {source}{digest}{signer}", row.status);
             }
             match row.reason {
                 Some(reason) => format!("{}: {reason}", row.status),

@@ -53,6 +53,10 @@ fn an_archive_that_an_identity_signed_is_installed_and_stays_with_it() {
     let verified: Value =
         serde_json::from_str(&sandbox.run("plugin verify -o json").success_silent()).unwrap();
     assert_eq!(verified.to_string().matches(&format!("{WORKFLOW} ({ISSUER})")).count(), 1, "{verified}");
+    let which = sandbox.run("plugin which greet").success_silent();
+    assert!(which.contains(&format!("signed by {WORKFLOW}")), "{which}");
+    let wide = sandbox.run("plugin list -o wide").success_silent();
+    assert!(wide.contains("SIGNER") && wide.contains(WORKFLOW), "{wide}");
     // What comes after has to be signed by the same identity, without a word.
     archive(&sandbox, "greet", "1.1", "welcome");
     let error = sandbox.run("plugin upgrade --yes greet").stderr_failed(1);

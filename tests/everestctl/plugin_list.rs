@@ -71,11 +71,11 @@ fn all_and_wide_and_sources_and_no_headers() {
     assert_data_eq!(
         sandbox.run("plugin list --all -o wide --no-headers --source local").success_silent(),
         str![[r"
-Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                   local  -            -  [ROOT]/bin/everestctl-Upper
-bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  [ROOT]/plugins/everestctl-bench
-bench               -     local  exec  shadowed  by [ROOT]/plugins/everestctl-bench: the plugin folder comes before PATH  local  -            -  [ROOT]/bin/everestctl-bench
-notes               -     local  exec  invalid   it is not executable                                                                          local  -            -  [ROOT]/bin/everestctl-notes
-sql-explorer-query  -     local  exec  ready     -                                                                                             local  -            -  [ROOT]/bin/everestctl-sql_explorer-query
+Upper               -     local  exec  invalid   a name can contain only letters from a to z, digits and `-`                                   local  -            -  -  -  -  [ROOT]/bin/everestctl-Upper
+bench               1.10  local  exec  ready     Run benchmarks                                                                                local  Example Ltd  -  -  -  -  [ROOT]/plugins/everestctl-bench
+bench               -     local  exec  shadowed  by [ROOT]/plugins/everestctl-bench: the plugin folder comes before PATH  local  -            -  -  -  -  [ROOT]/bin/everestctl-bench
+notes               -     local  exec  invalid   it is not executable                                                                          local  -            -  -  -  -  [ROOT]/bin/everestctl-notes
+sql-explorer-query  -     local  exec  ready     -                                                                                             local  -            -  -  -  -  [ROOT]/bin/everestctl-sql_explorer-query
 
 "]]
     );

@@ -192,8 +192,11 @@ pub(super) fn upgrade(streams: &mut Streams, app: &App, args: &PluginUpgradeArgs
         streams.problem(problem);
     }
     if plans.is_empty() {
+        if !problems.is_empty() {
+            return Ok(exit::FAILURE);
+        }
         streams.remark("everything is up to date");
-        return Ok(if problems.is_empty() { exit::SUCCESS } else { exit::FAILURE });
+        return Ok(exit::SUCCESS);
     }
     carry_out(streams, app, &plans, args.consent, args.deny)
 }

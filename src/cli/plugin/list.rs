@@ -23,8 +23,21 @@ pub struct PluginListArgs {
     shown: ListOptions,
 }
 
-const HEADERS: [&str; 10] =
-    ["NAME", "VERSION", "SOURCE", "WAY", "STATUS", "DESCRIPTION", "ORIGINS", "VENDOR", "BACKEND", "PATH"];
+const HEADERS: [&str; 13] = [
+    "NAME",
+    "VERSION",
+    "SOURCE",
+    "WAY",
+    "STATUS",
+    "DESCRIPTION",
+    "ORIGINS",
+    "VENDOR",
+    "BACKEND",
+    "INSTALLED FROM",
+    "DIGEST",
+    "SIGNER",
+    "PATH",
+];
 
 pub(super) fn run(streams: &mut Streams, app: &App, args: PluginListArgs) -> CommandResult {
     let report = list(app, &ListRequest { sources: args.source, all: args.all })?;
@@ -33,7 +46,7 @@ pub(super) fn run(streams: &mut Streams, app: &App, args: PluginListArgs) -> Com
         headers: &HEADERS,
         rows: report.items.iter().map(cells).collect(),
         narrow: 6,
-        flexible: &[5, 8, 9, 7, 1],
+        flexible: &[5, 8, 9, 10, 11, 12, 7, 1],
         name: 0,
     };
     let form = list.show(streams, app, &args.shown)?;
@@ -78,6 +91,7 @@ fn how_to_begin(streams: &mut Streams, app: &App, nothing_configured: bool) {
 }
 
 fn cells(row: &CommandRow) -> Vec<String> {
+    let package = row.package.as_ref();
     let origins: Vec<&str> = row.origins.iter().map(|origin| origin.source.as_str()).collect();
     vec![
         row.name.to_string(),
@@ -89,6 +103,9 @@ fn cells(row: &CommandRow) -> Vec<String> {
         origins.join(","),
         text(row.vendor.as_ref()),
         text(row.backend.as_ref().or(row.image.as_ref())),
+        text(package.map(|package| &package.source)),
+        text(package.and_then(|package| package.digest.as_ref())),
+        text(package.and_then(|package| package.signer.as_ref())),
         row.path.clone().unwrap_or_default(),
     ]
 }

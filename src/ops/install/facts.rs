@@ -19,7 +19,7 @@ pub struct PackageFacts {
     /// The digest of what came from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<CleanText>,
-    /// The fingerprint of the key that has signed it, if that was verified.
+    /// Who has signed it, if that was verified: the fingerprint of a key, or an identity and its issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<CleanText>,
     /// Whether upgrades of everything leave it alone.
