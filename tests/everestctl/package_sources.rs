@@ -421,7 +421,7 @@ fn many_that_sync_at_once_fetch_each_package_once() {
         format!(r#"{{"version":1,"plugins":{{"greet":{{"version":"1.0","source":"{url}","exact":"{url}","digest":"{digest}"}}}}}}"#),
     );
     let file = sandbox.path("everestctl.lock").display().to_string();
-    let mut children: Vec<_> = (0..30)
+    let mut children: Vec<_> = (0..100)
         .map(|_| {
             let mut command = sandbox.command(["plugin", "sync", "--frozen", "-f", &file]);
             command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
