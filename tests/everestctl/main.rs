@@ -43,6 +43,7 @@ mod installing_faults;
 mod keyless;
 mod kubeconfig;
 mod kubeconfig_oidc;
+mod kubeconfig_oidc_cluster;
 mod layers;
 mod metrics;
 mod metrics_chart;

@@ -1,5 +1,5 @@
 //! A strict OpenID Connect issuer: it speaks TLS with a certificate of its own authority, wants to know which client asks, and gives
-//! tokens for a refresh token once.
+//! tokens for a refresh token once. It signs them (RS256) where [`signing_key`] has made a key.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD as BASE64_URL};
@@ -8,8 +8,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -64,6 +64,15 @@ struct Given {
 pub(crate) struct Issuer {
     pub(crate) url: String,
     given: Arc<Mutex<Given>>,
+    key: Option<SigningKey>,
+}
+
+/// The key of `signing.key` in a folder.
+#[derive(Clone)]
+struct SigningKey {
+    folder: PathBuf,
+    /// The modulus of the key, in base64url.
+    modulus: String,
 }
 
 impl Issuer {
@@ -79,15 +88,21 @@ impl Issuer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://127.0.0.1:{}/realms/kube", listener.local_addr().unwrap().port());
         let given = Arc::new(Mutex::new(Given { refresh: "refresh-0".to_owned(), ..Given::default() }));
-        let issuer = Self { url: url.clone(), given: Arc::clone(&given) };
+        let key = SigningKey::of(folder);
+        let issuer = Self { url: url.clone(), given: Arc::clone(&given), key: key.clone() };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (config, given, habits, url) =
-                    (Arc::clone(&config), Arc::clone(&given), habits.clone(), url.clone());
-                std::thread::spawn(move || serve(stream, config, &given, &habits, &url));
+                let (config, given, habits, url, key) =
+                    (Arc::clone(&config), Arc::clone(&given), habits.clone(), url.clone(), key.clone());
+                std::thread::spawn(move || serve(stream, config, &given, &habits, (&url, key.as_ref())));
             }
         });
         issuer
+    }
+
+    /// A token for `audience` that ends in so many seconds, signed if it has a key.
+    pub(crate) fn token(&self, audience: &str, seconds: i64) -> String {
+        self.key.as_ref().map_or_else(|| id_token(seconds), |key| key.token(&self.url, audience, seconds))
     }
 
     /// The ID token that it gave last.
@@ -118,13 +133,68 @@ impl Issuer {
 
 /// An unsigned token that ends in so many seconds.
 pub(crate) fn id_token(seconds: i64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let ends = i64::try_from(now.as_secs()).unwrap() + seconds;
+    let ends = now() + seconds;
     format!(
         "{}.{}.c2ln",
         BASE64_URL.encode(r#"{"alg":"none"}"#),
         BASE64_URL.encode(format!("{{\"exp\":{ends}}}"))
     )
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+impl SigningKey {
+    fn of(folder: &Path) -> Option<Self> {
+        folder.join("signing.key").exists().then_some(())?;
+        let folder = folder.to_owned();
+        let shown = openssl(&folder, "rsa -in signing.key -noout -modulus", b"");
+        let digits = String::from_utf8(shown).unwrap();
+        let digits = digits.trim().strip_prefix("Modulus=").unwrap().to_owned();
+        let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        let modulus: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+        Some(Self { folder, modulus: BASE64_URL.encode(modulus) })
+    }
+
+    /// What verifies its signatures (RFC 7517).
+    fn set(&self) -> String {
+        let key = serde_json::json!({"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": self.modulus, "e": "AQAB"});
+        serde_json::json!({"keys": [key]}).to_string()
+    }
+
+    /// A token of `ada`, who is one of the `viewers`.
+    fn token(&self, issuer: &str, audience: &str, seconds: i64) -> String {
+        let claims = serde_json::json!({
+            "iss": issuer, "aud": audience, "sub": "ada", "groups": ["viewers"], "exp": now() + seconds
+        });
+        let head = BASE64_URL.encode(r#"{"alg":"RS256","kid":"1"}"#);
+        let signed = format!("{head}.{}", BASE64_URL.encode(claims.to_string()));
+        let signature = openssl(&self.folder, "dgst -sha256 -sign signing.key", signed.as_bytes());
+        format!("{signed}.{}", BASE64_URL.encode(signature))
+    }
+}
+
+/// What openssl makes of `input`.
+fn openssl(folder: &Path, line: &str, input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("openssl")
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "openssl {line}");
+    output.stdout
+}
+
+/// Makes `signing.key`, with which an issuer of this folder then signs its tokens.
+pub(crate) fn signing_key(folder: &Path) {
+    openssl(folder, "genrsa -out signing.key 2048", b"");
 }
 
 /// Makes `ca.crt`, and `issuer.crt` with `issuer.key` for 127.0.0.1; `None` where there is no openssl.
@@ -148,7 +218,7 @@ fn serve(
     config: Arc<ServerConfig>,
     given: &Mutex<Given>,
     habits: &Habits,
-    url: &str,
+    (url, key): (&str, Option<&SigningKey>),
 ) -> Option<()> {
     let mut stream = StreamOwned::new(ServerConnection::new(config).ok()?, stream);
     let mut head = Vec::new();
@@ -171,14 +241,21 @@ fn serve(
         "GET /realms/kube/.well-known/openid-configuration" => {
             let endpoint = habits.endpoint.clone().unwrap_or_else(|| format!("{url}/token"));
             let name = habits.name.clone().unwrap_or_else(|| url.to_owned());
-            let description = serde_json::json!({"issuer": name, "token_endpoint": endpoint});
+            let description = serde_json::json!({
+                "issuer": name, "token_endpoint": endpoint, "jwks_uri": format!("{url}/keys"),
+                "id_token_signing_alg_values_supported": ["RS256"]
+            });
             ("200 OK", String::new(), description.to_string())
         }
+        "GET /realms/kube/keys" => ("200 OK", String::new(), key.map(SigningKey::set).unwrap_or_default()),
         "POST /realms/kube/token" => {
             let is_form = header("content-type").as_deref() == Some("application/x-www-form-urlencoded");
             let answer = match refusal(habits, is_form, header("authorization").as_deref(), &form) {
                 Some(code) => Err((code, "")),
-                None => granted(given, habits, &form),
+                None => granted(given, habits, &form, |seconds| match key {
+                    Some(key) => key.token(url, CLIENT, seconds),
+                    None => id_token(seconds),
+                }),
             };
             match (&habits.redirect, answer) {
                 (Some(place), _) => {
@@ -249,6 +326,7 @@ fn granted(
     given: &Mutex<Given>,
     habits: &Habits,
     form: &[(String, String)],
+    token: impl Fn(i64) -> String,
 ) -> Result<String, (&'static str, &'static str)> {
     {
         let mut given = given.lock().unwrap();
@@ -258,7 +336,7 @@ fn granted(
         // It is spent from here on.
         given.renewals += 1;
         given.refresh = format!("refresh-{}", given.renewals);
-        given.id = id_token(habits.lifetime + i64::try_from(given.renewals).unwrap());
+        given.id = token(habits.lifetime + i64::try_from(given.renewals).unwrap());
     }
     std::thread::sleep(habits.delay);
     let given = given.lock().unwrap();

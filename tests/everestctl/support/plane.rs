@@ -35,6 +35,11 @@ fn tests() -> PathBuf {
 impl Plane {
     /// Starts one of its own, with the CRDs of all three API groups and the manifests of the real plugins.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same with further flags of kube-apiserver.
+    pub(crate) fn start_with(flags: &[&str]) -> Option<Self> {
         std::env::var_os("KUBEBUILDER_ASSETS")?;
         let folder = tempfile::Builder::new().prefix("everestctl-kube-").tempdir().unwrap();
         let mut control_plane = Command::new(tests().join("kube/control-plane"));
@@ -42,8 +47,13 @@ impl Plane {
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
             control_plane.env_remove(name);
         }
-        let mut child =
-            control_plane.arg(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = control_plane
+            .arg(folder.path())
+            .args(flags)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let commands = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         let plane = Self { folder, pipes: Mutex::new(Pipes { commands, answers, _child: child }) };
@@ -93,6 +103,13 @@ impl Plane {
         let output = self.run(arguments, None);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs kubectl with another kubeconfig.
+    #[track_caller]
+    pub(crate) fn as_user(&self, kubeconfig: &Path, arguments: &[&str]) -> String {
+        let kubeconfig = kubeconfig.to_str().unwrap();
+        self.kubectl(&[&["--kubeconfig", kubeconfig], arguments].concat())
     }
 
     /// As [`Plane::kubectl`]; whether it went well.
