@@ -9,7 +9,7 @@ use crate::app::refresh::{SourceResult, Trigger, refresh};
 use crate::app::{package_updates, remote_identity};
 use crate::error::{Explain, Failure};
 use crate::model::surface_change::SurfaceDifference;
-use crate::model::{CleanText, Origin, Source, Warning};
+use crate::model::{CleanText, Origin, Source, Via, Warning};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -59,29 +59,35 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
         package_updates::look(app);
     }
     let refreshed = refresh(app, &remote, &wanted, Trigger::Explicit);
-    let is_of_server = |origin: &&Origin| origin.source == Source::Server;
-    let of_server: Vec<&str> =
-        refreshed.names.origins().filter(is_of_server).map(|origin| origin.name.as_str()).collect();
+    // Where plugins are reached, and asked what they offer.
+    let place = match app.via() {
+        Via::Server => Source::Server,
+        Via::Kubernetes => Source::Cluster,
+    };
+    let is_there = |origin: &&Origin| origin.source == place;
+    let there: Vec<&str> =
+        refreshed.names.origins().filter(is_there).map(|origin| origin.name.as_str()).collect();
     let answered =
         refreshed.outcomes.iter().all(|(_, answer)| !matches!(answer, SourceResult::Failed { .. }));
-    let is_there = |plugin: &String| of_server.contains(&plugin.as_str());
-    if let Some(unknown) = plugins.iter().find(|plugin| answered && !is_there(plugin)) {
+    let is_known = |plugin: &String| there.contains(&plugin.as_str());
+    if let Some(unknown) = plugins.iter().find(|plugin| answered && !is_known(plugin)) {
         if let Some(failure) = hidden_by_server(app, &refreshed.names, unknown) {
             return Err(failure);
         }
-        return Err(NoSuchPlugin::new(unknown, &of_server).into());
+        let place = Some(place).filter(|place| remote.is_configured(*place));
+        return Err(NoSuchPlugin::new(unknown, place, &there).into());
     }
     problems.extend(refreshed.problems);
     items.extend(
         refreshed.outcomes.iter().map(|(source, answer)| SourceSummary { source: *source, answer: *answer }),
     );
-    let server_answered = refreshed
+    let has_answered = refreshed
         .outcomes
         .iter()
-        .any(|(source, answer)| *source == Source::Server && !matches!(answer, SourceResult::Failed { .. }));
+        .any(|(source, answer)| *source == place && !matches!(answer, SourceResult::Failed { .. }));
     let mut descriptions = None;
     let mut changes = Vec::new();
-    if server_answered {
+    if has_answered {
         let found = descriptors::refresh(app, &remote, Some(plugins), false, DESCRIPTIONS)?;
         descriptions = Some(found.counts);
         problems.extend(found.problems);
@@ -100,26 +106,39 @@ pub fn ask(app: &App, sources: &[Source], plugins: &[String]) -> Result<RefreshR
 
 /// Nothing that is not there is refreshed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no plugin `{}` on the server", CleanText::new(name))]
+#[error("no plugin `{}`{}", CleanText::new(name), where_it_is_not(*place))]
 pub struct NoSuchPlugin {
     name: String,
-    /// What the server has, in order.
+    /// Where it was looked for; `None` without server and cluster.
+    place: Option<Source>,
+    /// What is there, in order.
     known: Vec<String>,
 }
 
 impl NoSuchPlugin {
-    fn new(name: &str, known: &[&str]) -> Self {
+    fn new(name: &str, place: Option<Source>, known: &[&str]) -> Self {
         let mut known: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
         known.sort_unstable();
-        Self { name: name.to_owned(), known }
+        Self { name: name.to_owned(), place, known }
+    }
+}
+
+fn where_it_is_not(place: Option<Source>) -> &'static str {
+    match place {
+        Some(Source::Cluster) => " in the cluster",
+        Some(_) => " on the server",
+        None => ": no OpenEverest server is configured",
     }
 }
 
 impl Explain for NoSuchPlugin {
     fn hints(&self) -> Vec<String> {
-        vec![match self.known.as_slice() {
-            [] => LIST_HINT.to_owned(),
-            known => format!("plugins of the server: {}", known.join(", ")),
+        let known = self.known.join(", ");
+        vec![match self.place {
+            None => remote_identity::not_configured(Source::Server).hint.unwrap_or_default(),
+            Some(_) if known.is_empty() => LIST_HINT.to_owned(),
+            Some(Source::Cluster) => format!("plugins of the cluster: {known}"),
+            Some(_) => format!("plugins of the server: {known}"),
         }]
     }
 }
