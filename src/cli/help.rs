@@ -7,7 +7,7 @@ use super::man::{self, ManPage};
 use super::output::{OutputFormat, long};
 use super::plugin_command::{TreeDetail, command_group};
 use super::program::CommandLine;
-use super::{CommandResult, is_own_word, write};
+use super::{CommandResult, equivalent_words, is_own_word, write};
 use crate::error::{ExitCode, Failure, exit};
 use crate::ops::help_overview::{CommandSummary, Overview, overview};
 use crate::ops::run_command::{RunOutcome, TypedLine, run_command};
@@ -153,7 +153,9 @@ fn manual(
         }
         RunOutcome::Ended(code) => Ok(HelpRequest::Shown(code)),
         RunOutcome::Load(step) => super::native_child::become_one(*step),
-        RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        RunOutcome::Unknown(unknown) => {
+            Err(unknown.into_failure(program.paths(), equivalent_words::of_words))
+        }
         RunOutcome::BuiltIn | RunOutcome::Group { .. } | RunOutcome::AcceptImage(_) => {
             Ok(HelpRequest::Line(line))
         }

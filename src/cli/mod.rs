@@ -6,8 +6,8 @@
 //! * [`plugin_command`]: the commands that a server declares;
 //! * [`bundled`]: the command line of a plugin that ships with everestctl, read as this one is;
 //! * `program`: the clap tree, built once; [`root`] puts it together, `completer` says who knows an argument's values;
-//! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says; `equivalents`: what other
-//!   programs call it;
+//! * [`help`], [`man`]: what there is, and what a command says of itself; `usage`: what clap says; `equivalents` and
+//!   `equivalent_words`: what other programs call it;
 //! * `native_child`: the process that a native library is loaded in;
 //! * `complete`: answers TAB; [`completion`] prints the scripts that ask; both walk through clap's tree by `walk`;
 //! * `confirmation`: the question before a change;
@@ -26,6 +26,7 @@ pub mod completion;
 pub mod config;
 mod confirmation;
 pub mod doctor;
+mod equivalent_words;
 mod equivalents;
 pub mod globals;
 pub mod help;
@@ -208,7 +209,9 @@ fn command(
             server_command(streams, &app, (&command, &name), &typed.arguments[words..], &|app| {
                 match run_command(app, typed, &mut |_| {})? {
                     RunOutcome::Declared { command, .. } => Ok(*command),
-                    RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+                    RunOutcome::Unknown(unknown) => {
+                        Err(unknown.into_failure(program.paths(), equivalent_words::of_words))
+                    }
                     _ => Err(Failure::new(
                         exit::USAGE,
                         "the name means something else in that context: put the flags before it",
@@ -222,7 +225,9 @@ fn command(
             let options = with_image_accepted(streams, &app, *change)?;
             command(streams, program, app.environment, options, arguments, word, aliases)
         }
-        RunOutcome::Unknown(unknown) => Err(unknown.into_failure(program.paths())),
+        RunOutcome::Unknown(unknown) => {
+            Err(unknown.into_failure(program.paths(), equivalent_words::of_words))
+        }
         RunOutcome::Alias(expanded) => {
             aliases.push(arguments[word].to_string_lossy().into_owned());
             if aliases.len() > alias_expansion::DEEPEST {

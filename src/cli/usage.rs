@@ -2,7 +2,7 @@
 
 use super::output::long;
 use super::template_text::from_template;
-use super::{CommandResult, clap_cursor, equivalents};
+use super::{CommandResult, clap_cursor, equivalent_words, equivalents};
 use crate::error::exit;
 use crate::model::harmless_lines;
 use crate::ops::not_found::did_you_mean;
@@ -114,7 +114,13 @@ fn meant(error: &clap::Error, tree: &clap::Command, arguments: &[OsString]) -> O
     };
     let here = clap_cursor::reached(tree, arguments);
     match error.kind() {
-        ErrorKind::InvalidSubcommand => near(text(ContextKind::InvalidSubcommand)?, commands(here), ""),
+        ErrorKind::InvalidSubcommand => {
+            let typed = text(ContextKind::InvalidSubcommand)?;
+            match equivalent_words::of_group(here.get_name(), typed) {
+                Some(command) => Some(did_you_mean(&[command])),
+                None => near(typed, commands(here), ""),
+            }
+        }
         ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue)? {
             ContextValue::Strings(values) => {
                 near(text(ContextKind::InvalidValue)?, values.iter().map(String::as_str), "")

@@ -67,18 +67,29 @@ impl Unknown {
         Self { obstacle, ..self }
     }
 
-    /// What the user reads. `built_in` are the paths of the built-in commands.
-    pub fn into_failure(self, built_in: Vec<String>) -> Failure {
+    /// What the user reads. `built_in` are the paths of the built-in commands; `equivalent` knows the command for words of
+    /// other programs.
+    pub fn into_failure(
+        self,
+        built_in: Vec<String>,
+        equivalent: impl Fn(&[&str]) -> Option<String>,
+    ) -> Failure {
         let Self { words, mut paths, elsewhere, causes, obstacle } = self;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let word = words.first().copied().unwrap_or_default();
         paths.extend(built_in);
         let usable =
             |path: &&String| path.split(' ').all(|part| CommandWord::new(part).is_ok()) && *path != word;
-        let close = suggest::closest(&words, paths.iter().filter(usable).map(String::as_str));
+        let mut close = suggest::closest(&words, paths.iter().filter(usable).map(String::as_str));
         // A slip of the keyboard is one, whatever the server would say.
-        let is_slip = close.iter().any(|path| is_slip(&words, path));
-        let obstacle = obstacle.filter(|_| !is_slip);
+        let has_slip = close.iter().any(|path| is_slip(&words, path));
+        let obstacle = obstacle.filter(|_| !has_slip);
+        // A word that other programs have is more than likeness.
+        let equivalent = equivalent(&words);
+        if let Some(equivalent) = &equivalent {
+            close.retain(|path| path.len() > 3 && strsim::osa_distance(word, path) == 1);
+            close.insert(0, equivalent);
+        }
         let is_certain = obstacle.as_ref().is_none_or(|obstacle| obstacle.hides_nothing(word));
         let not_found = || {
             let shown = if word.is_empty() { "``" } else { word };

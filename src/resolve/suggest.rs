@@ -95,7 +95,11 @@ fn of_word(typed: &str, name: &str) -> Option<u32> {
     let reordered = reordered(typed, name).then_some(ORDER);
     let edited = || {
         // Of the shorter one: else `bs` would be like `jobs`.
-        let allowed = length.min(name.chars().count()).div_ceil(3);
+        let allowed = match length.min(name.chars().count()) {
+            // Half of a word of four letters is another word, unless its letters are the same.
+            4 if !has_letters_of(typed, name) => 1,
+            shorter => shorter.div_ceil(3),
+        };
         // The distance is at least the difference in length: most names need no look at their letters.
         if name.len().abs_diff(typed.len()) > allowed {
             return None;
@@ -111,6 +115,16 @@ fn of_word(typed: &str, name: &str) -> Option<u32> {
         Some(edits * EDIT - swaps.min(edits) * (EDIT - SWAP) + first)
     };
     [begins, part, reordered, edited()].into_iter().flatten().min()
+}
+
+/// Whether two words have the same letters.
+fn has_letters_of(typed: &str, name: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    letters(typed) == letters(name)
 }
 
 /// Whether two names have the same parts.
@@ -259,8 +273,15 @@ mod tests {
     }
 
     #[test]
+    fn half_of_a_short_word_is_another_word() {
+        let names = ["notes", "top", "help", "list"];
+        assert_eq!(closest(&["nope"], names), Vec::<&str>::new());
+        assert_eq!(closest(&["noets"], names), ["notes"]);
+    }
+
+    #[test]
     fn nothing_like_it_is_nothing() {
-        for typed in ["zzzzzz", "", "x", "kubernetes", &"x".repeat(100_000)] {
+        for typed in ["zzzzzz", "", "x", "nope", "kubernetes", &"x".repeat(100_000)] {
             assert_eq!(closest(&[typed], PATHS.iter().copied()), Vec::<&str>::new(), "{typed:.20}");
         }
         assert!(closest(&[], PATHS.iter().copied()).is_empty());

@@ -161,9 +161,46 @@ fn what_cannot_run_is_not_suggested() {
 }
 
 #[test]
+fn words_of_other_programs_are_answered_with_the_command_that_does_it_here() {
+    let sandbox = Sandbox::new();
+    for (line, meant) in [
+        ("get plugins", "plugin list"),
+        ("describe plugin sql", "plugin info sql"),
+        ("ls", "plugin list"),
+        ("ctx prod", "config use-context prod"),
+        ("update", "plugin upgrade NAME"),
+    ] {
+        let stderr = sandbox.run(line).stderr_failed(127);
+        assert!(stderr.contains(&format!("hint: did you mean `{meant}`?\n")), "{line}: {stderr}");
+    }
+    // What is here is nearer.
+    sandbox.script("bin/everestctl-gets", "");
+    let stderr = sandbox.run("get").stderr_failed(127);
+    assert!(stderr.contains("did you mean `plugin list` or `gets`?"), "{stderr}");
+    sandbox.script("bin/everestctl-get", "echo mine");
+    assert_eq!(sandbox.run("get plugins").success_silent(), "mine\n");
+}
+
+#[test]
+fn a_plugin_is_refreshed_where_there_is_a_server() {
+    let stderr = Sandbox::new().run("plugin refresh nosuch").stderr_failed(1);
+    let no_server = "error: no plugin `nosuch`: no OpenEverest server is configured\nhint: sign in with";
+    assert!(stderr.starts_with(no_server), "{stderr}");
+    let server = Server::with_plugins(r#"[{"name":"fleet"}]"#);
+    let stderr = Sandbox::new().with_server(&server.url()).run("plugin refresh nosuch").stderr_failed(1);
+    assert!(
+        stderr.starts_with("error: no plugin `nosuch` on the server\nhint: plugins of the server: fleet"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn the_second_word_flags_and_values_are_guessed_too() {
     let sandbox = Sandbox::new();
     for (line, meant) in [
+        ("plugin get", "did you mean `list`?"),
+        ("plugin describe x", "did you mean `info`?"),
+        ("config use x", "did you mean `use-context`?"),
         ("plugin lsit", "did you mean `list`?"),
         ("config get-contxets", "did you mean `get-contexts`?"),
         ("plugin list --no-haeders", "did you mean `--no-headers`?"),
