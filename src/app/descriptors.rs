@@ -380,7 +380,7 @@ fn keep(
     let Some(store) = app.store() else { return };
     let asked = UnixTime::now();
     let described = match found {
-        DescriptorOutcome::Descriptor { descriptor, place, etag } => {
+        DescriptorOutcome::Descriptor { descriptor, place, etag, failed } => {
             let Some(StoredDescriptor { head, commands }) = descriptor.to_stored() else { return };
             let Ok(details) = store.keep_details(&head, &commands) else { return };
             Described {
@@ -388,10 +388,10 @@ fn keep(
                 place: place.clone(),
                 etag: etag.clone(),
                 version,
-                asked,
+                asked: if failed.is_some() { asked_again_soon(asked) } else { asked },
                 aliases: descriptor.aliases.clone(),
                 refused: false,
-                failed: None,
+                failed: failed.as_ref().map(|error| CleanText::new(&error.to_string()).to_string()),
             }
         }
         DescriptorOutcome::Nothing { refused, .. } => {
@@ -409,8 +409,7 @@ fn keep(
         }
         DescriptorOutcome::Failed(error) => {
             let why = CleanText::new(&error.to_string()).to_string();
-            // It is asked again in a while, and not by every command.
-            let later = asked.before(OLD.saturating_sub(PAUSE));
+            let later = asked_again_soon(asked);
             let (_, _kept) = store.update(remote.key, |names| {
                 let known = names.described.entry(plugin.to_owned()).or_default();
                 (known.asked, known.version, known.failed) = (later, version, Some(why));
@@ -432,3 +431,8 @@ pub fn family(names: &Names) -> PathFamily {
     let section = names.sections.get(&Source::Server);
     section.and_then(|section| section.validators.family).unwrap_or(PathFamily::Clustered)
 }
+/// When a plugin was asked, so that it is asked again in a while, and not by every command.
+fn asked_again_soon(asked: UnixTime) -> UnixTime {
+    asked.before(OLD.saturating_sub(PAUSE))
+}
+

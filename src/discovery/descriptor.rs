@@ -68,6 +68,8 @@ pub enum DescriptorOutcome {
         place: String,
         /// Its `ETag`.
         etag: Option<String>,
+        /// Why the plugin itself could not be asked, where this program has a description of its own.
+        failed: Option<ClientError>,
     },
     /// What is known still holds.
     Unchanged,
@@ -138,7 +140,12 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
             304 => return DescriptorOutcome::Unchanged,
             502..=504 => {
                 let error = reply.refusal().await;
-                return shipped(question).unwrap_or(DescriptorOutcome::Failed(error));
+                return match shipped(question) {
+                    Some(DescriptorOutcome::Descriptor { descriptor, place, etag, .. }) => {
+                        DescriptorOutcome::Descriptor { descriptor, place, etag, failed: Some(error) }
+                    }
+                    _ => DescriptorOutcome::Failed(error),
+                };
             }
             _ => continue,
         }
@@ -167,6 +174,7 @@ pub async fn find(server: &ApiClient, question: &DescriptorQuery<'_>) -> Descrip
                     etag: etag.filter(|_| !files.has_files()),
                     descriptor: Box::new(files.read()),
                     place: format!("{path} of the plugin"),
+                    failed: None,
                 };
             }
             // A backend that returns the same page for every path: not meant as a document.
@@ -214,6 +222,7 @@ pub fn shipped(question: &DescriptorQuery<'_>) -> Option<DescriptorOutcome> {
         descriptor: Box::new(descriptor),
         place: overlays::PLACE.to_owned(),
         etag: None,
+        failed: None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! `plugin list` on what lies in folders.
 
 use crate::support::Sandbox;
-use crate::support::http::Server;
+use crate::support::http::{Reply, Server, json, response};
 use snapbox::{assert_data_eq, str};
 use std::os::unix::ffi::OsStringExt;
 
@@ -281,4 +281,18 @@ fn a_name_is_never_cut() {
             .success_silent()
             .contains("longer than that")
     );
+}
+
+#[test]
+fn a_backend_that_is_down_is_said_also_of_a_plugin_that_ships_with_a_description() {
+    let server = Server::start(|request| {
+        Reply::Bytes(match request.path.rsplit('/').next().unwrap() {
+            "plugins" => json(r#"[{"name":"audit"}]"#),
+            _ => response("502 Bad Gateway", "application/json", br#"{"error":"no upstream"}"#),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    let listed = sandbox.run("plugin list -o json").json();
+    assert_eq!(listed["items"][0]["status"], "backend down", "{listed}");
+    assert!(sandbox.run("audit --help").success_silent().contains("events"));
 }
