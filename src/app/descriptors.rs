@@ -287,6 +287,23 @@ pub fn some_are_due(app: &App, names: &Names) -> bool {
     candidates(app, names).any(|origin| is_due(names, origin))
 }
 
+/// Whether `plugin` was never asked what it offers, or says so only to somebody who is signed in and was not asked so.
+pub fn is_unasked(names: &Names, plugin: &str) -> bool {
+    names.described.get(plugin).is_none_or(|described| {
+        described.refused && described.details.is_none() && described.failed.is_none()
+    })
+}
+
+/// The plugin that `word` means, if it is unasked.
+pub fn unasked<'n>(names: &'n Names, word: &str) -> Option<&'n str> {
+    let mut plugins = names.sections.values().flat_map(|section| &section.origins);
+    let is_it = |origin: &&Origin| {
+        origin.name.as_str() == word || origin.aliases.iter().any(|alias| alias.as_str() == word)
+    };
+    let name = plugins.find(is_it)?.name.as_str();
+    is_unasked(names, name).then_some(name)
+}
+
 /// The plugins that can be asked at all.
 fn candidates<'n>(app: &App, names: &'n Names) -> impl Iterator<Item = &'n Origin> {
     let via = app.via();
@@ -426,13 +443,13 @@ fn keep(
     });
 }
 
-/// The generation of paths that the server has, as far as is known.
-pub fn family(names: &Names) -> PathFamily {
-    let section = names.sections.get(&Source::Server);
-    section.and_then(|section| section.validators.family).unwrap_or(PathFamily::Clustered)
-}
 /// When a plugin was asked, so that it is asked again in a while, and not by every command.
 fn asked_again_soon(asked: UnixTime) -> UnixTime {
     asked.before(OLD.saturating_sub(PAUSE))
 }
 
+/// The generation of paths that the server has, as far as is known.
+pub fn family(names: &Names) -> PathFamily {
+    let section = names.sections.get(&Source::Server);
+    section.and_then(|section| section.validators.family).unwrap_or(PathFamily::Clustered)
+}

@@ -296,16 +296,40 @@ fn may_describe(app: &App, remote: &RemoteIdentity, names: &Names) -> bool {
     }
 }
 
-/// The background refresh itself: one process at a time for each identity.
-pub fn run_in_background(app: &App) -> Result<(), Failure> {
+/// Starts a refresh in the background that also asks the plugin `named`, which the user has typed, with the user's token if it
+/// wants to see it. Returns whether one has started.
+pub fn start_for_named(app: &App, named: &str) -> bool {
+    let never = app.is_ci() || app.options.no_plugins || app.options.offline || app.store().is_none();
+    !never && start_behind(app, vec![BACKGROUND_WORD.to_owned(), named.to_owned()])
+}
+
+/// The background refresh itself: one process at a time for each identity. `named` is what the user has typed of a plugin.
+pub fn run_in_background(app: &App, named: &[OsString]) -> Result<(), Failure> {
     let remote = app.remote()?;
     let flight = app.store().and_then(|store| store.single_flight(remote.key).ok().flatten());
     if flight.is_some() {
         refresh(app, &remote, &[Source::Server, Source::Cluster], Trigger::Background);
+    }
+    if let Some(word) = named.first().and_then(|word| word.to_str()) {
+        describe_named(app, &remote, word)?;
+    }
+    if flight.is_some() {
         // Each description is kept as it comes.
         let described = descriptors::refresh(app, &remote, None, false, BACKGROUND);
         package_updates::look_when_due(app);
         described?;
+    }
+    Ok(())
+}
+
+/// Asks the plugin that `word` means, first: somebody waits for it, perhaps while another process asks all of them.
+fn describe_named(app: &App, remote: &RemoteIdentity, word: &str) -> Result<(), Failure> {
+    let names = remote.names(app.store().as_ref());
+    let Some(plugin) = descriptors::unasked(&names, word) else { return Ok(()) };
+    let key = remote.key.below("named", [plugin.as_bytes()]);
+    let flight = app.store().and_then(|store| store.single_flight(key).ok().flatten());
+    if flight.is_some() {
+        descriptors::refresh(app, remote, Some(&[plugin.to_owned()]), false, BACKGROUND)?;
     }
     Ok(())
 }

@@ -193,7 +193,8 @@ fn command(
     configure(streams, &options);
     let app = App::new(environment, options)?;
     if arguments[word] == crate::app::refresh::BACKGROUND_WORD {
-        return crate::app::refresh::run_in_background(&app.in_background()).map(|()| exit::SUCCESS);
+        let named = &arguments[word + 1..];
+        return crate::app::refresh::run_in_background(&app.in_background(), named).map(|()| exit::SUCCESS);
     }
     if arguments[word] == ops::completion_values::BACKGROUND_WORD {
         return ops::completion_values::run_in_background(&app.in_background(), &arguments[word + 1..])

@@ -7,8 +7,8 @@ use super::completion_values::{self, ValuesQuery};
 use super::run_command::leading_words;
 use super::{App, alias, index_fill, plugin_credentials};
 use crate::app::catalog::CommandCatalog;
-use crate::app::remote_identity;
 use crate::app::run_context::RunScope;
+use crate::app::{descriptors, remote_identity};
 use crate::model::reserved::{self, Owner};
 use crate::model::{CleanText, CommandWord, OriginState, Source, bundled};
 use crate::resolve::{Command, RunTarget, candidates, choose};
@@ -50,9 +50,9 @@ pub fn of_plugin(
     let mut catalog = CommandCatalog::new(app);
     let mut found = find(app, &catalog, words);
     let is_asked = found.as_ref().is_none_or(|(command, _)| {
-        command.source().is_remote() && !catalog.names().described.contains_key(command.name().as_str())
+        command.source().is_remote() && descriptors::is_unasked(catalog.names(), command.name().as_str())
     });
-    if is_asked && index_fill::wait(app, |names| index_fill::describes(names, words)) {
+    if is_asked && index_fill::wait_for_plugin(app, words) {
         catalog = CommandCatalog::new(app);
         found = find(app, &catalog, words);
     }
@@ -201,8 +201,10 @@ pub fn paths(app: &App, before: &[OsString], typed: &str) -> Vec<(String, String
     let words: Vec<&str> = before.iter().filter_map(|word| word.to_str()).collect();
     let Some(at) = words.iter().position(|word| *word == "api") else { return Vec::new() };
     let (Some(name), Some(method)) = (words.get(at + 1), words.get(at + 2)) else { return Vec::new() };
+    let plugin = [OsString::from(name)];
+    index_fill::wait_for_plugin(app, &plugin);
     let catalog = CommandCatalog::new(app);
-    let Some((command, _)) = find(app, &catalog, &[OsString::from(name)]) else { return Vec::new() };
+    let Some((command, _)) = find(app, &catalog, &plugin) else { return Vec::new() };
     let Some(known) = (RunScope { app, catalog: &catalog }).known(&command) else { return Vec::new() };
     let of_method = known.descriptor.heads().filter(|head| head.method() == *method);
     let mut found: Vec<(String, String)> =

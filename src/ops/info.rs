@@ -85,7 +85,15 @@ fn offers(
     command: &Command,
     below: &[CommandWord],
 ) -> Result<Option<Offers>, Failure> {
-    let Some(known) = descriptors::known(app, names, command.name().as_str()) else { return Ok(None) };
+    let name = command.name().as_str();
+    let known = match descriptors::known(app, names, name) {
+        // The user has named it. What cannot be asked has its state above.
+        None if !app.options.offline && descriptors::is_unasked(names, name) => {
+            descriptors::load_anew(app, &*app.remote()?, names, command).ok()
+        }
+        known => known,
+    };
+    let Some(known) = known else { return Ok(None) };
     let backend = command
         .find(|origin| origin.backend.as_ref())
         .map_or_else(|| "the plugin's backend".to_owned(), CleanText::to_string);

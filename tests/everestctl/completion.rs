@@ -609,6 +609,43 @@ fn instances_come_from_the_server_where_a_document_names_no_way_to_them() {
     );
 }
 
+/// The development host, and servers that want a session for each request.
+#[test]
+fn tab_after_a_name_and_info_ask_that_plugin_with_the_token_and_no_other() {
+    let server = Server::start(|request| {
+        let place = request.path.rsplit('/').next().unwrap();
+        let is_signed_in = request.head.contains("authorization: Bearer ");
+        Reply::Bytes(match place {
+            "plugins" => json(r#"[{"name":"fleet"},{"name":"other"}]"#),
+            _ if !is_signed_in => {
+                response("400 Bad Request", "application/json", br#"{"message":"missing jwt"}"#)
+            }
+            "openapi.json" => json(DOCUMENT),
+            _ => response("404 Not Found", "text/plain", b"404 page not found\n"),
+        })
+    });
+    let sandbox = Sandbox::new().with_server(&server.url());
+    let shown = |plugin: &str| {
+        let path = format!("/plugins/{plugin}/");
+        let is_shown = |request: &crate::support::http::Request| {
+            request.path.contains(&path) && request.head.contains("authorization")
+        };
+        server.requests().iter().any(is_shown)
+    };
+    let _ = values(&sandbox, &[""]);
+    eventually("TAB knows the plugins", || values(&sandbox, &["fl"]) == ["fleet"]);
+    sandbox.settle();
+    assert!(!shown("fleet") && !shown("other"), "{:?}", server.paths());
+    eventually("TAB knows what it offers", || values(&sandbox, &["fleet", "ships", ""]) == ["list", "get"]);
+    assert!(shown("fleet") && !shown("other"), "{:?}", server.paths());
+    let asked = server.requests().len();
+    assert_eq!(values(&sandbox, &["fleet", "ships", ""]), ["list", "get"]);
+    sandbox.settle();
+    assert_eq!(server.requests().len(), asked);
+    assert!(sandbox.run("plugin info other").success_silent().contains("ships list"));
+    assert!(shown("other"));
+}
+
 #[test]
 fn the_first_tab_and_the_first_help_fill_the_index() {
     let server = Server::start(|request| {
