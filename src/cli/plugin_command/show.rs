@@ -53,7 +53,15 @@ pub(super) fn no_column(unknown: &UnknownColumn) -> Failure {
 /// What the user reads when there is nothing.
 pub(super) fn nothing_found(wishes: &OutputOptions) -> String {
     let filters = wishes.filters.join(" ");
-    if filters.is_empty() { "nothing found".to_owned() } else { format!("nothing found with {filters}") }
+    // No namespace is called so; elsewhere it means all of them.
+    let means_all =
+        wishes.filters.iter().any(|filter| filter == "--namespace '*'" || filter == "--namespace all");
+    let more = if means_all { "; -A shows all namespaces" } else { "" };
+    if filters.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        format!("nothing found with {filters}{more}")
+    }
 }
 
 /// The names of rows or of one thing; it is no name that nothing has.
