@@ -23,7 +23,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ListOptions {
     /// Filter the JSON output with a jq expression
-    #[arg(long, value_name = "EXPRESSION", conflicts_with_all = ["columns", "sort_by", "no_headers"])]
+    #[arg(long, value_name = "EXPRESSION", allow_hyphen_values = true, conflicts_with_all = ["columns", "sort_by", "no_headers"])]
     jq: Option<String>,
     /// Show only the rows that a jq expression is true of
     #[arg(long, value_name = "EXPRESSION", allow_hyphen_values = true)]
@@ -31,8 +31,8 @@ pub struct ListOptions {
     /// Columns to show, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Option<Vec<String>>,
-    /// Sort the rows by a column
-    #[arg(long, value_name = "COLUMN")]
+    /// Sort the rows by a column; -COLUMN for the reverse order
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     sort_by: Option<String>,
     /// Omit the header row
     #[arg(long)]
@@ -89,8 +89,9 @@ impl<R: Serialize> OwnList<'_, R> {
             return Ok(form);
         }
         if let Some(wanted) = &options.sort_by {
-            let column = self.column(wanted)?;
-            self.rows.sort_by(|first, second| compare(&first[column], &second[column]));
+            let order = RowOrder::new(wanted);
+            let column = self.column(order.column)?;
+            self.rows.sort_by(|first, second| order.compare(&first[column], &second[column]));
         }
         let columns: Vec<usize> = match &options.columns {
             Some(wanted) => wanted.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?,
@@ -139,7 +140,11 @@ impl<R: Serialize> OwnList<'_, R> {
                 tabular(streams, Table { headers, rows, flexible: &flexible, ..Table::default() })?;
                 if left_out > 0 {
                     let _ = streams.flush();
-                    streams.hint(&format!("-o wide shows the {left_out} columns that do not fit"));
+                    let columns = match left_out {
+                        1 => "the column that does".to_owned(),
+                        _ => format!("the {left_out} columns that do"),
+                    };
+                    streams.hint(&format!("-o wide shows {columns} not fit"));
                 }
             }
         }
@@ -222,7 +227,9 @@ impl ListOptions {
                 let properties: Vec<String> = columns.iter().map(|name| property(name)).collect();
                 refused("--columns", format!(".items[] | {{{}}}", properties.join(", ")))
             }
-            (None, Some(name)) => refused("--sort-by", format!(".items | sort_by(.{})", property(name))),
+            (None, Some(name)) => {
+                refused("--sort-by", format!(".items | sort_by(.{})", property(RowOrder::new(name).column)))
+            }
             (None, None) if self.no_headers => {
                 Err(Failure::new(exit::USAGE, "--no-headers does not apply to JSON and YAML"))
             }
@@ -245,8 +252,31 @@ fn known(cell: &str) -> &str {
     if cell.is_empty() { "-" } else { cell }
 }
 
+/// What `--sort-by` says.
+pub(super) struct RowOrder<'a> {
+    /// The column.
+    pub(super) column: &'a str,
+    is_reverse: bool,
+}
+
+impl<'a> RowOrder<'a> {
+    /// `COLUMN`, or `-COLUMN` for the reverse order.
+    pub(super) fn new(text: &'a str) -> Self {
+        match text.strip_prefix('-').filter(|column| !column.is_empty()) {
+            Some(column) => Self { column, is_reverse: true },
+            None => Self { column: text, is_reverse: false },
+        }
+    }
+
+    /// Which of two cells comes first.
+    pub(super) fn compare(&self, first: &str, second: &str) -> std::cmp::Ordering {
+        let order = compare(first, second);
+        if self.is_reverse { order.reverse() } else { order }
+    }
+}
+
 /// Numbers by their value, everything else as text.
-pub(super) fn compare(first: &str, second: &str) -> std::cmp::Ordering {
+fn compare(first: &str, second: &str) -> std::cmp::Ordering {
     match (first.parse::<f64>(), second.parse::<f64>()) {
         (Ok(first), Ok(second)) => first.total_cmp(&second),
         (Ok(_), Err(_)) => std::cmp::Ordering::Less,

@@ -114,6 +114,11 @@ fn rows_are_sorted_by_value_in_every_form_that_has_rows() {
     let (sandbox, _server) = fleet();
     let sorted = sandbox.run("fleet ships list --sort-by size -o csv --columns size").success_silent();
     assert_eq!(sorted, "SIZE\n9.50\n10\n123456789012345678901234567890\n");
+    let reverse = "SIZE\n123456789012345678901234567890\n10\n9.50\n";
+    for line in ["--sort-by -size", "--sort-by=-.size"] {
+        let sorted = sandbox.run(&format!("fleet ships list {line} -o csv --columns size")).success_silent();
+        assert_eq!(sorted, reverse, "{line}");
+    }
     let table = sandbox.run("fleet ships list --sort-by .size --no-headers").success_silent();
     assert!(table.starts_with("Bea"), "{table}");
     let lines = sandbox.run("fleet ships list --sort-by name -o jsonl").success_silent();
@@ -132,6 +137,11 @@ fn the_lists_of_this_program_have_the_same_forms() {
         sandbox.run("plugin list --columns version,name --sort-by version -o csv").success_silent(),
         "VERSION,NAME\n2,fleet\n10,audit\n"
     );
+    assert_eq!(
+        sandbox.run("plugin list --columns version,name --sort-by -version -o csv").success_silent(),
+        "VERSION,NAME\n10,audit\n2,fleet\n"
+    );
+    assert_eq!(sandbox.run("plugin list --jq -(.items|length)").success_silent(), "-2\n");
     assert_eq!(sandbox.run("plugin list --jq .items[].name").success_silent(), "audit\nfleet\n");
     assert_eq!(
         sandbox.run("config get-contexts --jq .items[0].name").success_silent(),
@@ -325,8 +335,8 @@ NOTE  -
     let chosen = done(&sandbox, "fleet ships list -o vertical --columns size --sort-by size").stdout;
     assert_eq!(chosen.lines().take(4).collect::<Vec<_>>(), ["-[ 1 ]-", "SIZE  9.5", "-[ 2 ]-", "SIZE  10"]);
     let own = done(&sandbox, "plugin list --offline -o vertical").stdout;
-    assert!(own.starts_with("-[ 1 ]-\nNAME         audit\nVERSION      10\n"), "{own}");
-    assert!(own.contains("\nDESCRIPTION  -\n"), "{own}");
+    assert!(own.starts_with("-[ 1 ]-\nNAME            audit\nVERSION         10\n"), "{own}");
+    assert!(own.contains("\nDESCRIPTION     -\n"), "{own}");
     for line in ["fleet ships list", "plugin list --offline"] {
         let refused = sandbox.run(&format!("{line} -o vertical --no-headers")).stderr_failed(2);
         assert!(refused.contains("--no-headers") && refused.contains("-o vertical"), "{refused}");

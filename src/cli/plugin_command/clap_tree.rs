@@ -157,7 +157,9 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
         flag(COLUMNS, "Columns to show, separated by commas: names, or NAME=.path")
             .value_name("COLUMNS")
             .value_delimiter(','),
-        flag(SORT_BY, "Sort the rows by a column or .path").value_name("COLUMN"),
+        flag(SORT_BY, "Sort the rows by a column or .path; -COLUMN for the reverse order")
+            .value_name("COLUMN")
+            .allow_hyphen_values(true),
         switch(NO_HEADERS, "Omit the header row"),
         flag(
             OUTPUT_FILE,

@@ -199,7 +199,7 @@ fn filters(app: &App, command: &ApiCommand, given: &ParsedArguments<UserFile>) -
 /// What cannot be sorted is refused before anything is sent.
 fn check_order(app: &App, matches: &ArgMatches, wishes: &OutputOptions) -> Result<(), Failure> {
     let Some(column) = &wishes.sort_by else { return Ok(()) };
-    let property = column.trim_start_matches('.');
+    let property = column.trim_start_matches(['-', '.']);
     if is_set(matches, clap_tree::FOLLOW) {
         return Err(Failure::new(exit::USAGE, "--sort-by does not apply to a stream: it has no end"));
     }

@@ -1,8 +1,8 @@
-//! `--sort-by`: the rows of a list in another order, digit for digit as they came.
+//! `--sort-by`: the rows of a list in another order, digit for digit as they came. `-COLUMN` is the reverse order.
 //!
 //! It must not know where rows come from, nor how they are shown.
 
-use crate::cli::list_output::compare;
+use crate::cli::list_output::RowOrder;
 use crate::error::{Failure, exit};
 use crate::openapi::{self, ApiCommand, ColumnSet, RecordValue, ResponseRow, ResponseTable};
 use serde_json::Value;
@@ -17,20 +17,21 @@ pub(super) fn sorted(
 ) -> Result<(Value, Vec<u8>), Failure> {
     let not_a_list = || {
         Failure::new(exit::USAGE, "--sort-by needs a list: the response is not one")
-            .hint(format!("everestctl … --jq 'sort_by(.{})'", column.trim_start_matches('.')))
+            .hint(format!("everestctl … --jq 'sort_by(.{})'", column.trim_start_matches(['-', '.'])))
     };
     let rows = openapi::rows(command, value).ok_or_else(not_a_list)?;
     let exact = openapi::raw_rows(command, value, body).ok_or_else(not_a_list)?;
-    let mut order: Vec<(RecordValue, usize)> = keys(command, rows, &exact, column)?;
-    order.sort_by(|(first, _), (second, _)| match (first, second) {
+    let order = RowOrder::new(column);
+    let mut places: Vec<(RecordValue, usize)> = keys(command, rows, &exact, order.column)?;
+    places.sort_by(|(first, _), (second, _)| match (first, second) {
         // What has no value comes last.
         (None, None) => std::cmp::Ordering::Equal,
         (None, _) => std::cmp::Ordering::Greater,
         (_, None) => std::cmp::Ordering::Less,
-        (Some(first), Some(second)) => compare(first, second),
+        (Some(first), Some(second)) => order.compare(first, second),
     });
-    let values = order.iter().filter_map(|(_, at)| rows.get(*at).cloned()).collect();
-    let texts: Vec<&str> = order.iter().filter_map(|(_, at)| exact.get(*at)).map(|row| row.get()).collect();
+    let values = places.iter().filter_map(|(_, at)| rows.get(*at).cloned()).collect();
+    let texts: Vec<&str> = places.iter().filter_map(|(_, at)| exact.get(*at)).map(|row| row.get()).collect();
     Ok((values, format!("[{}]", texts.join(",")).into_bytes()))
 }
 
