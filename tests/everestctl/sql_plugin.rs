@@ -385,6 +385,7 @@ fn errors_are_shown_under_the_statement() {
     );
     for (statement, why) in [
         (" -- nothing\n;", "no statement given"),
+        ("\\d orders", "commands that start with a backslash work in `sql shell`; \\d is `sql describe`"),
         (
             "select 1; select 2",
             "(SQLSTATE 42601)\n  plugin sql says: use `sql run` for several statements: it takes a file, or standard input\n",

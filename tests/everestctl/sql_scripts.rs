@@ -240,7 +240,7 @@ fn a_file_becomes_rows() {
     sql.psql("update t set numbers = '{1,null}', extra = '[1.10]' where id = 1; create table u (like t)");
     let written = sql.run(&["export", "table t", "--format", "jsonl", "--output-file", "t.jsonl"]);
     assert_eq!(written.code, Some(0), "{written:?}");
-    assert_eq!(sql.stdout_ok(&["import", "u", "@t.jsonl", "--format", "jsonl"]), "COPY 4\n");
+    assert_eq!(sql.stdout_ok(&["import", "u", "@t.jsonl"]), "COPY 4\n");
     assert_eq!(sql.psql("select * from t except select * from u"), "");
     // All of it, or nothing.
     sql.user.write("home/twice.csv", "id\n8\n8\n");

@@ -13,6 +13,9 @@ use utoipa::ToSchema;
 
 /// What to do about a statement that is not allowed to change anything.
 const WRITE: &str = "use `sql query --write` to run statements that change data";
+/// What to do about a command of psql, which no database knows.
+const BACKSLASH: &str =
+    "commands that start with a backslash work in `sql shell`; \\d is `sql describe`, \\dt is `sql tables`";
 /// No message of the database is shown longer than this, and nothing that it adds longer than that, in characters.
 const LONGEST: usize = 300;
 const LONGEST_ADDED: usize = 2000;
@@ -130,6 +133,9 @@ impl ProblemBody {
         let excerpt = problem.position.and_then(|position| statement::excerpt(sql, position));
         let lines: Vec<String> = excerpt.into_iter().chain(problem.detail).collect();
         problem.detail = Some(lines.join("\n")).filter(|lines| !lines.is_empty());
+        if sql.trim_start().starts_with('\\') {
+            problem.hint = Some(BACKSLASH.to_owned());
+        }
         problem
     }
 

@@ -28,10 +28,9 @@ const BATCH: usize = 1024 * 1024;
 pub(crate) struct ImportTarget {
     /// Table name as in SQL: `orders`, `sales.orders`, `"Orders"`
     table: String,
-    /// Input format
-    #[serde(default)]
-    #[param(inline, default = "csv")]
-    format: ImportFormat,
+    /// Input format [default: jsonl if the file starts with `{`, else csv]
+    #[param(inline)]
+    format: Option<ImportFormat>,
     /// Columns that the fields of a CSV file go to, separated by commas [default: those in its first line]
     columns: Option<String>,
     /// The first line of a CSV file is data
@@ -47,12 +46,44 @@ pub(crate) struct ImportTarget {
     timeout: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum ImportFormat {
-    #[default]
     Csv,
     Jsonl,
+}
+
+impl ImportFormat {
+    /// The format of a file that starts so. No column has a name with a brace, unless it is quoted.
+    fn from_start(start: &[u8]) -> Self {
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        if start.trim_ascii_start().starts_with(b"{") { Self::Jsonl } else { Self::Csv }
+    }
+}
+
+/// A file as it comes, of which the first piece has been looked at.
+struct UploadedFile<'f> {
+    first: Option<Bytes>,
+    rest: Field<'f>,
+}
+
+impl<'f> UploadedFile<'f> {
+    async fn begin(mut rest: Field<'f>) -> Result<Self, ProblemBody> {
+        let first = rest.chunk().await.map_err(|error| unreadable(&error))?;
+        Ok(Self { first, rest })
+    }
+
+    fn format(&self) -> ImportFormat {
+        ImportFormat::from_start(self.first.as_deref().unwrap_or_default())
+    }
+
+    /// The next piece; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, ProblemBody> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.rest.chunk().await.map_err(|error| unreadable(&error)),
+        }
+    }
 }
 
 /// The file.
@@ -101,7 +132,8 @@ pub(crate) async fn run(
     let Some(file) = form.next_field().await.map_err(|error| unreadable(&error))? else {
         return Err(ProblemBody::bad("no file given"));
     };
-    let rows = match wanted.format {
+    let file = UploadedFile::begin(file).await?;
+    let rows = match wanted.format.unwrap_or_else(|| file.format()) {
         ImportFormat::Csv => csv(&connection, &table, &wanted, file).await?,
         ImportFormat::Jsonl => json_lines(&connection, &table, file).await?,
     };
@@ -118,16 +150,12 @@ fn unreadable(error: &MultipartError) -> ProblemBody {
     ProblemBody::new(error.status(), format!("could not read the file: {}", error.body_text()))
 }
 
-async fn next(file: &mut Field<'_>) -> Result<Option<Bytes>, ProblemBody> {
-    file.chunk().await.map_err(|error| unreadable(&error))
-}
-
 /// Copies a file of CSV; the database reads its values.
 async fn csv(
     connection: &Connection,
     table: &FoundTable,
     wanted: &ImportTarget,
-    mut file: Field<'_>,
+    mut file: UploadedFile<'_>,
 ) -> Result<u64, ProblemBody> {
     let delimiter = wanted.delimiter.unwrap_or(',');
     if !delimiter.is_ascii() || delimiter == '"' {
@@ -137,7 +165,7 @@ async fn csv(
     let mut header = None;
     let mut over = false;
     while header.is_none() && !over {
-        match next(&mut file).await? {
+        match file.next().await? {
             Some(piece) => pending.push(&piece),
             None => over = true,
         }
@@ -176,7 +204,7 @@ async fn csv(
     let mut sink = pin!(connection.client().copy_in::<_, Bytes>(&copy).await.map_err(problem)?);
     let first = [header.unwrap_or_default(), pending.rest()].concat();
     sink.send(first.into()).await.map_err(problem)?;
-    while let Some(piece) = if over { None } else { next(&mut file).await? } {
+    while let Some(piece) = if over { None } else { file.next().await? } {
         sink.send(piece).await.map_err(problem)?;
     }
     sink.finish().await.map_err(problem)
@@ -186,7 +214,7 @@ async fn csv(
 async fn json_lines(
     connection: &Connection,
     table: &FoundTable,
-    mut file: Field<'_>,
+    mut file: UploadedFile<'_>,
 ) -> Result<u64, ProblemBody> {
     let mut pending = Pending::default();
     let (mut batch, mut rows, mut line, mut over) = (JsonBatch::default(), 0, 0_u64, false);
@@ -195,7 +223,7 @@ async fn json_lines(
             Some(next_line) => next_line,
             None if over => break,
             None => {
-                if let Some(piece) = next(&mut file).await? {
+                if let Some(piece) = file.next().await? {
                     pending.push(&piece);
                 } else {
                     // The last line may have no end.
