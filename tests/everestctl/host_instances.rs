@@ -121,7 +121,14 @@ fn a_file_that_is_wrong_is_said_without_what_stands_in_it() {
     let sandbox = Sandbox::new();
     sandbox.write("instances.yaml", "instances:\n  - {name: shop, host: h, port: 1, pasword: hunter2}\n");
     let text = sandbox
-        .run_with(["host", "run", "--instances", sandbox.path("instances.yaml").to_str().unwrap()])
+        .run_with([
+            "host",
+            "run",
+            "--listen",
+            "127.0.0.1:0",
+            "--instances",
+            sandbox.path("instances.yaml").to_str().unwrap(),
+        ])
         .stderr_failed(1);
     assert!(text.contains("error: could not use the instances file"), "{text}");
     assert!(
