@@ -11,9 +11,10 @@ mod names;
 mod table;
 
 use measure::Facts;
+use names::{ExpectedName, Sample};
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 const NAME: &str = "public_documents_become_commands";
 
@@ -21,7 +22,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [flag, file] if flag == "--measure" => {
-            println!("{}", measure::of(Path::new(file)));
+            let typed = std::io::read_to_string(std::io::stdin()).unwrap();
+            println!("{}", measure::of(Path::new(file), &typed));
             ExitCode::SUCCESS
         }
         arguments if arguments.iter().any(|argument| argument == "--list") => {
@@ -65,9 +67,14 @@ fn run() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "skipped: {NAME}: {why}");
         return ExitCode::from(u8::from(required.split(',').any(|name| name.trim() == "documents")));
     }
-    let facts: Vec<Facts> = documents.iter().map(|(name, path)| measured(name, path)).collect();
-    let expected = names::expected(&lines(&here.join("tests/documents/names.tsv")));
-    let scores = names::scores(&facts, &expected);
+    let expected = |file: &str| names::expected(&lines(&here.join("tests/documents").join(file)));
+    let (compared, held_out) = (expected("names.tsv"), expected("names-held-out.tsv"));
+    let typed = || compared.iter().chain(&held_out);
+    let facts: Vec<Facts> = documents.iter().map(|(name, path)| measured(name, path, typed())).collect();
+    let scores = [
+        Sample { title: "names.tsv", scores: names::scores(&facts, &compared) },
+        Sample { title: "names-held-out.tsv", scores: names::scores(&facts, &held_out) },
+    ];
     let mut wrong = faults(&facts);
     wrong.extend(table::check_or_write(&here.join("tests/documents/README.md"), &facts, &scores));
     for line in &wrong {
@@ -98,9 +105,14 @@ fn lines(path: &Path) -> Vec<String> {
     text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
 }
 
-fn measured(name: &str, path: &Path) -> Facts {
+fn measured<'n>(name: &str, path: &Path, typed: impl Iterator<Item = &'n ExpectedName>) -> Facts {
     let program = std::env::current_exe().unwrap();
-    let output = Command::new(program).arg("--measure").arg(path).output().unwrap();
+    let mut command = Command::new(program);
+    command.arg("--measure").arg(path).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let typed: String = typed.filter_map(|expected| expected.typed(name)).collect();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     Facts::new(name, &serde_json::from_slice(&output.stdout).unwrap())
 }

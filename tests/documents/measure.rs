@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     pub(crate) checked: u64,
     /// Each command: its request, and its words.
     pub(crate) words: Vec<(String, String)>,
+    /// What was typed, and the request that it makes.
+    pub(crate) runs: Vec<(String, String)>,
 }
 
 impl Facts {
@@ -50,11 +52,10 @@ impl Facts {
                 .filter_map(|text| text.as_str().map(str::to_owned))
                 .collect()
         };
-        let pairs = texts("words")
-            .iter()
-            .filter_map(|line| line.split_once('\t'))
-            .map(|(request, words)| (request.to_owned(), words.to_owned()))
-            .collect();
+        let pairs = |key: &str| {
+            let pair = |line: &String| line.rsplit_once('\t').map(|(one, other)| (one.into(), other.into()));
+            texts(key).iter().filter_map(pair).collect()
+        };
         Self {
             name: name.to_owned(),
             unloaded: said["unloaded"].as_str().map(str::to_owned),
@@ -73,13 +74,15 @@ impl Facts {
             without_rows: texts("without_rows"),
             bodies: number("bodies"),
             checked: number("checked"),
-            words: pairs,
+            words: pairs("words"),
+            runs: pairs("runs"),
         }
     }
 }
 
-/// Reads the document at `path`, and says what has become of it.
-pub(crate) fn of(path: &Path) -> Value {
+/// Reads the document at `path`, and says what has become of it, and what each of the lines in `typed` runs: a request, a
+/// tab, and words that were typed.
+pub(crate) fn of(path: &Path, typed: &str) -> Value {
     let bytes = std::fs::read(path).unwrap();
     let start = Instant::now();
     let read = openapi::read(&bytes);
@@ -119,8 +122,23 @@ pub(crate) fn of(path: &Path) -> Value {
         "without_rows": commands.iter().filter(|command| is_list(command) && !has_rows(command)).map(|command| command.words.to_string()).collect::<Vec<_>>(),
         "bodies": count(&|command| body(command).is_some()),
         "checked": count(&|command| body(command).is_some_and(|body| body.schema.is_some_and(|schema| !schema.is_cut))),
+        "runs": runs(&descriptor, typed),
         "words": words(descriptor),
     })
+}
+
+/// Each line of `typed`, and the request that its words make.
+fn runs(descriptor: &Descriptor, typed: &str) -> Vec<String> {
+    let descriptor = LazyDescriptor::from(descriptor.clone());
+    let run = |line: &str| {
+        let (_, words) = line.split_once('\t')?;
+        let words: Vec<&str> = words.split(' ').collect();
+        let other = descriptor.alternative(&words).filter(|(_, count)| *count == words.len());
+        let own = || descriptor.find(&words).filter(|(_, count)| *count == words.len()).map(|(own, _)| own);
+        let command = other.and_then(|(words, _)| descriptor.command(&words)).or_else(own)?;
+        Some(format!("{line}\t{} {}", command.method, command.route.as_str()))
+    };
+    typed.lines().filter_map(run).collect()
 }
 
 /// The request of each command with its words.

@@ -12,6 +12,13 @@ pub(crate) struct ExpectedName {
     verb: String,
 }
 
+impl ExpectedName {
+    /// What a person types who knows the CLI, as a line for the process that reads `document`.
+    pub(crate) fn typed(&self, document: &str) -> Option<String> {
+        (self.document == document).then(|| format!("{}\t{} {}\n", self.request, self.noun, self.verb))
+    }
+}
+
 /// How many names of one document are those of its CLI.
 pub(crate) struct Score {
     pub(crate) document: String,
@@ -22,8 +29,16 @@ pub(crate) struct Score {
     pub(crate) synonyms: usize,
     /// And one noun is a part of the other.
     pub(crate) like: usize,
+    /// Typed as the CLI has it, it runs this very command.
+    pub(crate) runs: usize,
     /// What is not even that: theirs, and ours.
     pub(crate) others: Vec<(String, String)>,
+}
+
+/// The scores of one list of names.
+pub(crate) struct Sample {
+    pub(crate) title: &'static str,
+    pub(crate) scores: Vec<Score>,
 }
 
 /// Verbs that mean the same.
@@ -53,21 +68,28 @@ pub(crate) fn scores(facts: &[Facts], expected: &[ExpectedName]) -> Vec<Score> {
     for name in expected {
         if scores.last().is_none_or(|score| score.document != name.document) {
             let document = name.document.clone();
-            scores.push(Score { document, all: 0, same: 0, synonyms: 0, like: 0, others: Vec::new() });
+            scores.push(Score {
+                document,
+                all: 0,
+                same: 0,
+                synonyms: 0,
+                like: 0,
+                runs: 0,
+                others: Vec::new(),
+            });
         }
         let score = scores.last_mut().unwrap();
         score.all += 1;
-        let words = facts
-            .iter()
-            .find(|facts| facts.name == name.document)
-            .and_then(|facts| words(facts, &name.request));
-        let words = words.unwrap_or_default();
+        let facts = facts.iter().find(|facts| facts.name == name.document);
+        let (request, words) = facts.and_then(|facts| command(facts, &name.request)).unwrap_or_default();
+        let typed = name.typed(&name.document).unwrap_or_default();
+        score.runs += usize::from(facts.is_some_and(|facts| runs(facts, request, typed.trim_end())));
         let (noun, verb) = split(words);
-        let is_same_noun = plain(noun) == plain(&name.noun);
+        let is_same_noun = are_one_noun(noun, &name.noun);
         let is_same_verb = kebab(verb) == kebab(&name.verb);
         let is_synonym = is_same_verb || are_synonyms(verb, &name.verb);
         let is_like = !noun.is_empty()
-            && (plain(noun).contains(&plain(&name.noun)) || plain(&name.noun).contains(&plain(noun)));
+            && (stem(noun).contains(&stem(&name.noun)) || stem(&name.noun).contains(&stem(noun)));
         score.same += usize::from(is_same_noun && is_same_verb);
         score.synonyms += usize::from(is_same_noun && is_synonym);
         score.like += usize::from(is_like && is_synonym);
@@ -78,14 +100,19 @@ pub(crate) fn scores(facts: &[Facts], expected: &[ExpectedName]) -> Vec<Score> {
     scores
 }
 
-/// The words of the command with this request, whose route may stand below a path of the server.
-fn words<'f>(facts: &'f Facts, request: &str) -> Option<&'f str> {
+/// Whether what was typed runs the command with this request.
+fn runs(facts: &Facts, request: &str, typed: &str) -> bool {
+    facts.runs.iter().any(|(of, runs)| of == typed && runs == request)
+}
+
+/// The request and the words of the command with this request, whose route may stand below a path of the server.
+fn command<'f>(facts: &'f Facts, request: &str) -> Option<(&'f str, &'f str)> {
     let (method, route) = request.split_once(' ')?;
     let is_it =
         |of: &str| of.split_once(' ').is_some_and(|(other, path)| other == method && path.ends_with(route));
     let mut found: Vec<_> = facts.words.iter().filter(|(of, _)| is_it(of)).collect();
     found.sort_by_key(|(of, _)| of.len());
-    found.first().map(|(_, words)| words.as_str())
+    found.first().map(|(of, words)| (of.as_str(), words.as_str()))
 }
 
 /// The last two words.
@@ -94,11 +121,18 @@ fn split(words: &str) -> (&str, &str) {
     (before.rsplit(' ').next().unwrap_or_default(), verb)
 }
 
-/// In one spelling, singular.
-fn plain(noun: &str) -> String {
-    let noun = kebab(noun);
-    let stem = noun.strip_suffix("ies").map(|stem| format!("{stem}y"));
-    stem.unwrap_or_else(|| noun.trim_end_matches('s').to_owned())
+/// In one spelling, singular or plural.
+fn are_one_noun(one: &str, other: &str) -> bool {
+    let (one, other) = (kebab(one), kebab(other));
+    let plurals = |noun: &str| {
+        let stem = noun.strip_suffix('y').map(|stem| format!("{stem}ies"));
+        [noun.to_owned(), format!("{noun}s"), format!("{noun}es"), stem.unwrap_or_default()]
+    };
+    plurals(&one).contains(&other) || plurals(&other).contains(&one)
+}
+
+fn stem(noun: &str) -> String {
+    kebab(noun).trim_end_matches('s').to_owned()
 }
 
 fn kebab(word: &str) -> String {

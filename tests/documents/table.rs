@@ -3,7 +3,7 @@
 //! It must not know how anything was measured.
 
 use crate::measure::Facts;
-use crate::names::Score;
+use crate::names::{Sample, Score};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -12,11 +12,11 @@ const BEGIN: &str =
 const END: &str = "<!-- end of what a run has written -->\n";
 
 /// Writes the tables into the page, or says what in them is not as in the page, but for time and memory.
-pub(crate) fn check_or_write(page: &Path, facts: &[Facts], scores: &[Score]) -> Vec<String> {
+pub(crate) fn check_or_write(page: &Path, facts: &[Facts], samples: &[Sample]) -> Vec<String> {
     let text = std::fs::read_to_string(page).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (old, after) = rest.split_once(END).unwrap();
-    let new = tables(facts, scores);
+    let new = tables(facts, samples);
     if std::env::var("SNAPSHOTS").as_deref() == Ok("overwrite") {
         std::fs::write(page, format!("{before}{BEGIN}{new}{END}{after}")).unwrap();
         return Vec::new();
@@ -38,7 +38,7 @@ fn lasting(line: &str) -> String {
     cells.join("|")
 }
 
-fn tables(facts: &[Facts], scores: &[Score]) -> String {
+fn tables(facts: &[Facts], samples: &[Sample]) -> String {
     let mut text = String::from(
         "\n| document | MB | time | peak | index | operations | commands | lost | told | top level | one word | > 3 words | lists | no rows | bodies | checked |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
@@ -87,29 +87,35 @@ fn tables(facts: &[Facts], scores: &[Score]) -> String {
         let lists: Vec<String> = without_rows.iter().map(|words| format!("`{words}`")).collect();
         let _ = writeln!(text, "* {name}: {}", lists.join(", "));
     }
-    text.push('\n');
-    text.push_str(
-        "| document | names | noun and verb | with synonyms | and a like noun |\n|---|---|---|---|---|\n",
-    );
-    let percent = |part: usize, all: usize| format!("{} %", (part * 200 / all.max(1)).div_ceil(2));
-    for Score { document, all, same, synonyms, like, .. } in scores {
-        let _ = writeln!(
-            text,
-            "| {document} | {all} | {} | {} | {} |",
-            percent(*same, *all),
-            percent(*synonyms, *all),
-            percent(*like, *all)
-        );
+    for sample in samples {
+        names(&mut text, sample);
     }
-    let sum = |of: fn(&Score) -> usize| scores.iter().map(of).sum::<usize>();
-    let all = sum(|score| score.all);
+    text.push('\n');
+    text
+}
+
+/// The table of one list of names.
+fn names(text: &mut String, Sample { title, scores }: &Sample) {
     let _ = writeln!(
         text,
-        "| all | {all} | {} | {} | {} |",
-        percent(sum(|score| score.same), all),
-        percent(sum(|score| score.synonyms), all),
-        percent(sum(|score| score.like), all)
+        "\n`{title}`:\n\n| document | names | noun and verb | with synonyms | and a like noun | typed |\n|---|---|---|---|---|---|"
     );
+    let percent = |part: usize, all: usize| format!("{} %", (part * 200 / all.max(1)).div_ceil(2));
+    let mut line = |name: &str, of: &dyn Fn(fn(&Score) -> usize) -> usize| {
+        let all = of(|score| score.all);
+        let parts = [
+            of(|score| score.same),
+            of(|score| score.synonyms),
+            of(|score| score.like),
+            of(|score| score.runs),
+        ];
+        let [same, synonyms, like, runs] = parts.map(|part| percent(part, all));
+        let _ = writeln!(text, "| {name} | {all} | {same} | {synonyms} | {like} | {runs} |");
+    };
+    for score in scores {
+        line(&score.document, &|of| of(score));
+    }
+    line("all", &|of| scores.iter().map(of).sum());
     text.push_str("\nThe names that are others, theirs → ours:\n\n");
     for Score { document, others, .. } in scores {
         let others: Vec<String> =
@@ -120,6 +126,4 @@ fn tables(facts: &[Facts], scores: &[Score]) -> String {
             if others.is_empty() { "none".to_owned() } else { others.join(", ") }
         );
     }
-    text.push('\n');
-    text
 }
