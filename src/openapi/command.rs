@@ -20,6 +20,9 @@ pub struct ApiCommand {
     /// What it was called by an earlier version, which still works and is not shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub former: Option<Words>,
+    /// What else it answers to without showing it: by the rules for words before those of today, and by its tag.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub other_words: Vec<Words>,
     /// It runs and is not shown.
     #[serde(skip_serializing_if = "is_default", default)]
     pub hidden: bool,

@@ -35,6 +35,7 @@ fn edit(get: &ApiCommand, update: &ApiCommand, words: super::Words) -> ApiComman
         words,
         aliases: Vec::new(),
         former: None,
+        other_words: Vec::new(),
         hidden: get.hidden || update.hidden,
         description: None,
         examples: Vec::new(),

@@ -41,9 +41,9 @@ impl<'a> CommandHead<'a> {
         std::iter::once(self.words()).chain(self.aliases())
     }
 
-    /// What it was called by an earlier version.
-    pub fn former(self) -> Option<&'a str> {
-        Some(self.field(2)).filter(|words| !words.is_empty())
+    /// What it answers to without showing it: what it was called by an earlier version, and by its tag.
+    pub fn other_words(self) -> impl Iterator<Item = &'a str> {
+        self.field(2).split(ALIAS).filter(|words| !words.is_empty())
     }
 
     /// It runs and is not shown.
@@ -139,14 +139,16 @@ impl Trait {
 /// Adds the line of `command` to `text`.
 pub(super) fn write(text: &mut String, command: &ApiCommand) {
     let aliases: Vec<String> = command.aliases.iter().map(Words::to_string).collect();
-    let former = command.former.as_ref().map(Words::to_string).unwrap_or_default();
+    let others: Vec<String> =
+        command.former.iter().chain(&command.other_words).map(Words::to_string).collect();
     let traits: String = Trait::ALL.into_iter().filter(|one| one.is_of(command)).map(Trait::letter).collect();
     // Words, routes and clean texts have no control characters.
     let _ = writeln!(
         text,
-        "{}\t{}\t{former}\t{traits}\t{}\t{}\t{}",
+        "{}\t{}\t{}\t{traits}\t{}\t{}\t{}",
         command.words,
         aliases.join("|"),
+        others.join("|"),
         command.method,
         command.route,
         CleanText::new(command.summary.as_str())
@@ -176,7 +178,8 @@ mod tests {
             assert_eq!(head.words(), command.words.to_string());
             let aliases: Vec<String> = command.aliases.iter().map(Words::to_string).collect();
             assert_eq!(head.aliases().collect::<Vec<_>>(), aliases);
-            assert_eq!(head.former(), command.former.as_ref().map(Words::to_string).as_deref());
+            let others: Vec<String> = command.former.iter().map(Words::to_string).collect();
+            assert_eq!(head.other_words().collect::<Vec<_>>(), others);
             assert_eq!((head.is_hidden(), head.is_deprecated()), (command.hidden, command.deprecated));
             assert_eq!(
                 head.takes_words(),
@@ -187,8 +190,8 @@ mod tests {
         }
         let odd = CommandHead::new(0, "only words");
         assert_eq!(
-            (odd.words(), odd.route(), odd.is_hidden(), odd.former()),
-            ("only words", "", false, None)
+            (odd.words(), odd.route(), odd.is_hidden(), odd.other_words().count()),
+            ("only words", "", false, 0)
         );
     }
 }

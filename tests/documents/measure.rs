@@ -132,9 +132,11 @@ fn runs(descriptor: &Descriptor, typed: &str) -> Vec<String> {
     let descriptor = LazyDescriptor::from(descriptor.clone());
     let run = |line: &str| {
         let (_, words) = line.split_once('\t')?;
-        let words: Vec<&str> = words.split(' ').collect();
-        let other = descriptor.alternative(&words).filter(|(_, count)| *count == words.len());
-        let own = || descriptor.find(&words).filter(|(_, count)| *count == words.len()).map(|(own, _)| own);
+        let count = words.split(' ').count();
+        // The name of something follows.
+        let words: Vec<&str> = words.split(' ').chain(["x"]).collect();
+        let other = descriptor.alternative(&words).filter(|(_, stand)| *stand == count);
+        let own = || descriptor.find(&words).filter(|(_, own)| *own == count).map(|(own, _)| own);
         let command = other.and_then(|(words, _)| descriptor.command(&words)).or_else(own)?;
         Some(format!("{line}\t{} {}", command.method, command.route.as_str()))
     };

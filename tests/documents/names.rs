@@ -41,13 +41,14 @@ pub(crate) struct Sample {
     pub(crate) scores: Vec<Score>,
 }
 
-/// Verbs that mean the same.
+/// Verbs that mean the same: those that the program takes for each other.
 const SYNONYMS: &[&[&str]] = &[
-    &["get", "view", "describe", "show", "inspect", "retrieve"],
-    &["update", "edit", "set", "patch"],
-    &["delete", "rm"],
+    &["get", "show", "view", "describe", "inspect", "retrieve", "fetch", "read"],
     &["list", "ls"],
-    &["create", "add"],
+    &["delete", "rm", "remove", "destroy"],
+    &["update", "edit", "patch", "modify", "set"],
+    &["create", "add", "new"],
+    &["replace", "put"],
 ];
 
 /// The lines of the list.

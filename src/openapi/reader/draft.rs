@@ -8,6 +8,7 @@ use super::naming::NamingCandidate;
 use super::routes::RouteWords;
 use crate::model::CleanText;
 use crate::openapi::{ApiCommand, ArgumentForm, Words};
+use everestctl_rows::case::kebab;
 use serde_json::{Map, Value};
 
 /// A command that still looks for its words.
@@ -43,6 +44,14 @@ impl<'a> CommandDraft<'a> {
             method: command.method,
             route: route_words.clone(),
         }
+    }
+
+    /// Its verb below its tag, as a CLI has it that was made of the tags: `custom-roles list` of `GET /roles`.
+    pub(super) fn words_by_tag(&self) -> Option<Words> {
+        let tag = kebab(self.command.tags.first()?.as_str());
+        let verb = self.route_words.verb.clone()?;
+        let is_known = self.route_words.nouns.contains(&tag);
+        if is_known || self.given { None } else { Words::from_words([tag, verb]).ok() }
     }
 
     pub(super) fn former_candidate(&self) -> FormerCandidate {

@@ -73,7 +73,7 @@ use reference::{DocumentReader, Spoilt};
 use security::SecurityReader;
 use serde_json::{Map, Value};
 use servers::ServerPath;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Reads a document. An error is about the document as a whole; what is wrong with a part of it is one of the
 /// descriptor's problems.
@@ -229,7 +229,7 @@ fn commands<'a>(
         }
     }
     aliases(&mut named, problems);
-    keep_former_words(&mut named);
+    keep_other_words(&mut named);
     for draft in &mut named {
         draft.finish();
     }
@@ -272,12 +272,28 @@ fn aliases(named: &mut [CommandDraft<'_>], problems: &mut Problems) {
     }
 }
 
-/// What a command was called before works, unless it is the name of something now.
-fn keep_former_words(named: &mut [CommandDraft<'_>]) {
+/// What a command was called before works, unless it is the name of something now, and what it is by its tag, where that
+/// means no other.
+fn keep_other_words(named: &mut [CommandDraft<'_>]) {
     let mut taken: HashSet<Words> =
         named.iter().flat_map(|draft| draft.command.all_words()).cloned().collect();
-    for draft in named {
+    for draft in &mut *named {
         draft.command.former = draft.former.take().filter(|words| taken.insert(words.clone()));
+    }
+    let before = |draft: &CommandDraft<'_>| Words::from_words(draft.route_words.before.clone()?).ok();
+    for draft in &mut *named {
+        draft.command.other_words.extend(before(draft).filter(|words| taken.insert(words.clone())));
+    }
+    let mut wanted: HashMap<Words, Option<usize>> = HashMap::new();
+    for (at, draft) in named.iter().enumerate() {
+        if let Some(words) = draft.words_by_tag().filter(|words| !taken.contains(words)) {
+            wanted.entry(words).and_modify(|one| *one = None).or_insert(Some(at));
+        }
+    }
+    for (words, at) in wanted {
+        if let Some(draft) = at.and_then(|at| named.get_mut(at)) {
+            draft.command.other_words.push(words);
+        }
     }
 }
 

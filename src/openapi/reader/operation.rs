@@ -156,6 +156,7 @@ impl<'a> OperationContext<'_, 'a> {
             words,
             aliases: Vec::new(),
             former: None,
+            other_words: Vec::new(),
             hidden: keys.flag("x-cli-hidden").unwrap_or(false),
             deprecated: operation.get("deprecated").and_then(Value::as_bool).unwrap_or(false),
             summary,

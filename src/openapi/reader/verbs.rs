@@ -54,6 +54,7 @@ const VERBS: &[&str] = &[
     "encrypt",
     "evaluate",
     "evict",
+    "exec",
     "execute",
     "expand",
     "export",
@@ -186,10 +187,15 @@ const VERBS: &[&str] = &[
     "write",
 ];
 
+/// Whether `word`, in kebab-case, is a verb.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.binary_search(&word).is_ok()
+}
+
 /// Whether `word`, in kebab-case, is a verb or starts with one.
 pub(super) fn begins_with_verb(word: &str) -> bool {
     let first = word.split('-').next().unwrap_or_default();
-    VERBS.binary_search(&first).is_ok()
+    is_verb(first)
 }
 
 #[cfg(test)]

@@ -20,9 +20,13 @@
 //!    QUERY is none beside a verb (`search`).
 //! 7. Where nearly all routes are one segment with dots (`/chat.postMessage`), a dot starts a new word.
 //! 8. A route without a segment takes its parameter, its tag or its operation for a noun.
+//! 9. What is said otherwise by people is ([`idioms`]): a state that is only set and taken back, after a parameter, is two
+//!    verbs (`lock` and `unlock`, `subscribe` and `unsubscribe` of a `subscription`); a POST to the plural of a verb is that
+//!    verb where nothing is known of its items (`forks`: `fork`); a list behind a verb of asking has none (`search issues`).
 //!
 //! It must not know what an operation takes, nor what else has the same words: [`super::naming`] does.
 
+mod idioms;
 mod parts;
 mod verbs;
 
@@ -55,6 +59,8 @@ pub(super) struct RouteWords {
     pub(super) scoped: bool,
     /// How many parts the route has.
     pub(super) length: usize,
+    /// What it was called before the rule 9, where that is something else.
+    pub(super) before: Option<Vec<String>>,
 }
 
 impl RouteWords {
@@ -148,7 +154,14 @@ impl Routes {
                 verb = Some(method.as_str().to_lowercase());
             }
         }
-        RouteWords { nouns, verb, scoped, length: parts.len() }
+        let length = parts.len();
+        match idioms::said(&here, parts, &nouns, verb.as_deref()) {
+            Some((said, does)) => {
+                let before = nouns.into_iter().chain(verb).collect();
+                RouteWords { nouns: said, verb: does, scoped, length, before: Some(before) }
+            }
+            None => RouteWords { nouns, verb, scoped, length, before: None },
+        }
     }
 }
 

@@ -178,3 +178,38 @@ fn names_of_procedures_are_taken_apart_where_nearly_all_routes_are_such() {
     names.extend(["/v1/files.txt", "/other/{id}"].map(str::to_owned));
     assert_eq!(words(&names, "/users.list"), "users-list");
 }
+
+#[test]
+fn what_people_say_otherwise_is_said_so() {
+    check(&[
+        (Put, "/issues/{id}/lock", None, "issues lock"),
+        (Delete, "/issues/{id}/lock", None, "issues unlock"),
+        (Post, "/issues/{id}/subscription", None, "issues subscribe"),
+        (Delete, "/issues/{id}/subscription", None, "issues unsubscribe"),
+        (Post, "/projects/{id}/star", None, "projects star"),
+        (Delete, "/projects/{id}/star", None, "projects unstar"),
+        // What can be looked at is a thing.
+        (Get, "/repos/{id}/subscription", None, "repos subscription get"),
+        (Put, "/repos/{id}/subscription", None, "repos subscription update"),
+        (Delete, "/repos/{id}/subscription", None, "repos subscription delete"),
+        (Delete, "/caches/{id}/lock", None, "caches lock delete"),
+        (Get, "/repos/{id}/forks", Objects, "repos forks list"),
+        (Post, "/repos/{id}/forks", None, "repos fork"),
+        (Get, "/tasks/{id}/runs", Objects, "tasks runs list"),
+        (Post, "/tasks/{id}/runs", None, "tasks runs create"),
+        (Get, "/tasks/{id}/runs/{run}", None, "tasks runs get"),
+        (Get, "/checks", Objects, "checks list"),
+        (Post, "/checks", None, "checks create"),
+        (Get, "/search/issues", Objects, "search issues"),
+        (Get, "/search/saved", Objects, "search saved list"),
+        (Get, "/search/saved/{id}", None, "search saved get"),
+    ]);
+}
+
+#[test]
+fn what_was_said_before_is_known() {
+    let known = Routes::new([("/issues/{id}/lock", Put), ("/issues/{id}/lock", Delete), ("/issues", Get)]);
+    let before = |route, method| known.words(route, method, None, OperationNames::default()).before;
+    assert_eq!(before("/issues/{id}/lock", Delete).unwrap(), ["issues", "lock", "delete"]);
+    assert_eq!(before("/issues", Get), Option::None);
+}

@@ -17,7 +17,7 @@ pub(super) struct Here<'r> {
 
 impl Here<'_> {
     /// Whether the same route has `method`.
-    fn has(&self, method: Method) -> bool {
+    pub(super) fn has(&self, method: Method) -> bool {
         self.routes.with_method.contains(&(self.key.clone(), method))
     }
 
@@ -31,7 +31,7 @@ impl Here<'_> {
     }
 
     /// Whether something is known of its items, by a route of their own or by what is below them.
-    fn is_continued(&self) -> bool {
+    pub(super) fn is_continued(&self) -> bool {
         self.routes.continued.contains(&self.key)
     }
 
