@@ -131,8 +131,31 @@ impl Argument {
     pub fn takes_file(&self) -> bool {
         matches!(
             self.kind,
-            ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::Base64 | ValueKind::File
+            ValueKind::Json
+                | ValueKind::JsonList
+                | ValueKind::Content
+                | ValueKind::Base64
+                | ValueKind::Base64Url
+                | ValueKind::File
         )
+    }
+
+    /// Whether each of its values is a text, whatever it looks like.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(
+            self.kind,
+            ValueKind::Text
+                | ValueKind::Length { .. }
+                | ValueKind::Content
+                | ValueKind::Base64
+                | ValueKind::Base64Url
+                | ValueKind::File
+        )
+    }
+
+    /// Whether the word `null` is null for it.
+    pub fn takes_word_null(&self) -> bool {
+        self.nullable && !self.is_text() && self.repeat == Repeat::Once
     }
 
     /// Whether the user types it by its place.
@@ -279,6 +302,8 @@ pub enum ValueKind {
     Content,
     /// Bytes in base64: as typed, or what `@file` and `-` stand for.
     Base64,
+    /// The same in the alphabet for addresses, without padding (RFC 4648, 5).
+    Base64Url,
     /// An object, by `key=value` or in JSON, or what is none.
     Union {
         /// What is none.

@@ -3,10 +3,13 @@
 //!
 //! It must not know how a schema is written in a document (that is `reader`), nor what it is used for.
 
-use super::Range;
 use super::descriptor::is_default;
+use super::{Range, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// Schemas that say more of one place than these are not asked.
+const MOST_AT_A_PLACE: usize = 200;
 
 /// A schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +120,15 @@ impl SchemaTypes {
     }
 }
 
+impl SchemaNode {
+    /// What it says of a member, or of an element.
+    fn below(&self, step: Option<&str>) -> Option<&Self> {
+        let Some(name) = step else { return self.items.as_deref() };
+        let known = self.properties.iter().find(|(known, _)| known == name).map(|(_, node)| node);
+        known.or(self.additional.as_deref())
+    }
+}
+
 impl KeptSchema {
     /// A schema of which nothing could be kept.
     pub(super) fn too_large() -> Self {
@@ -126,6 +138,30 @@ impl KeptSchema {
     /// What `node` refers to.
     pub(super) fn referred(&self, node: &SchemaNode) -> Option<&SchemaNode> {
         self.shared.get(node.reference?)
+    }
+
+    /// What is said of the place below `steps`, where `None` is any element of a list; nothing where nothing is known of it.
+    pub(super) fn at(&self, steps: &[Option<&str>]) -> Vec<&SchemaNode> {
+        let mut nodes = self.same_place(&self.root, 0);
+        for step in steps {
+            let inner = nodes.into_iter().filter_map(|node| node.below(*step));
+            nodes = inner.flat_map(|node| self.same_place(node, 0)).take(MOST_AT_A_PLACE).collect();
+        }
+        nodes
+    }
+
+    /// A schema, what it refers to, and its parts.
+    fn same_place<'n>(&'n self, node: &'n SchemaNode, depth: usize) -> Vec<&'n SchemaNode> {
+        let mut nodes = vec![node];
+        if depth < limits::SCHEMA_DEPTH {
+            for part in self.referred(node).into_iter().chain(&node.all).chain(&node.any) {
+                if nodes.len() >= MOST_AT_A_PLACE {
+                    break;
+                }
+                nodes.extend(self.same_place(part, depth + 1));
+            }
+        }
+        nodes
     }
 
     /// Whether nothing is known of it.

@@ -92,6 +92,7 @@ fn kind(kind: &ValueKind) -> (&'static str, [Option<CleanText>; 2], Vec<CleanTex
         ValueKind::JsonList => ("list", none, Vec::new()),
         ValueKind::Any => ("any value", none, Vec::new()),
         ValueKind::Base64 => ("base64", none, Vec::new()),
+        ValueKind::Base64Url => ("base64url", none, Vec::new()),
         ValueKind::Union { .. } => ("object", none, Vec::new()),
         ValueKind::File => ("file", none, Vec::new()),
     }

@@ -34,6 +34,11 @@ pub(super) fn read(command: &ApiCommand, matches: &ArgMatches) -> Result<ParsedA
                 (TypedValue::File(file), ValueKind::Base64) => {
                     values.push((name.clone(), Zeroizing::new(request::base64(&file)?)));
                 }
+                (TypedValue::File(file), ValueKind::Base64Url) => {
+                    let text =
+                        request::base64(&file)?.trim_end_matches('=').replace('+', "-").replace('/', "_");
+                    values.push((name.clone(), Zeroizing::new(text)));
+                }
                 (TypedValue::File(file), _) => {
                     values.push((name.clone(), Zeroizing::new(request::text(&file)?)));
                 }

@@ -5,8 +5,8 @@ use super::shapes;
 use crate::cli::globals::GLOBAL;
 use crate::model::CleanText;
 use crate::openapi::{
-    ApiCommand, Argument, ArgumentForm, BodyKind, DeclaredBody, FileFlag, Method, PageBy, Range, Repeat,
-    ResponseKind, ValueKind,
+    ApiCommand, Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, FileFlag, Method, PageBy,
+    Range, Repeat, ResponseKind, ValueKind,
 };
 pub(super) use crate::runner::proxy::streaming::{FOLLOW, SINCE};
 use crate::runner::proxy::streaming::{adds_follow, adds_since};
@@ -229,11 +229,13 @@ fn own(command: &ApiCommand) -> Vec<Arg> {
                 .allow_hyphen_values(true),
         );
         if body.kind == BodyKind::Json {
+            let help = if body.is_merge_patch() {
+                "Set a value in the body, for example a.b[0]=1; null removes it (repeatable)"
+            } else {
+                "Set a value in the body, for example a.b[0]=1 (repeatable)"
+            };
             args.push(
-                flag(SET, "Set a value in the body, for example a.b[0]=1 (repeatable)")
-                    .value_name("PATH=VALUE")
-                    .allow_hyphen_values(true)
-                    .action(ArgAction::Append),
+                flag(SET, help).value_name("PATH=VALUE").allow_hyphen_values(true).action(ArgAction::Append),
             );
         }
     }
@@ -321,7 +323,7 @@ fn arg(argument: &Argument) -> Arg {
         }
         ValueKind::Integer(_) | ValueKind::Number(_) => arg.allow_negative_numbers(true),
         ValueKind::Json | ValueKind::JsonList | ValueKind::Any => arg.allow_hyphen_values(true),
-        ValueKind::Content | ValueKind::Base64 => arg.value_hint(ValueHint::FilePath),
+        ValueKind::Content | ValueKind::Base64 | ValueKind::Base64Url => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     }
 }
@@ -357,6 +359,7 @@ fn help(argument: &Argument) -> String {
             more.push("a date-time, or a duration such as 24h for that long ago".to_owned());
         }
         ValueKind::Json | ValueKind::JsonList => more.push("JSON, @FILE or -".to_owned()),
+        ValueKind::Base64Url => more.push("base64url, @FILE, or - for standard input".to_owned()),
         ValueKind::Base64 => more.push("base64, @FILE, or - for standard input".to_owned()),
         ValueKind::Union { member: None, .. } => more.push("or an object in JSON".to_owned()),
         ValueKind::Union { member: Some(_), .. } => {
@@ -368,6 +371,9 @@ fn help(argument: &Argument) -> String {
         ValueKind::Content => more.push("text, @FILE, or - for standard input".to_owned()),
         ValueKind::File => more.push("@FILE, or - for standard input".to_owned()),
         _ => {}
+    }
+    if argument.nullable {
+        more.extend(shown_null(argument));
     }
     if let Some(default) = &argument.default {
         more.push(format!("default: {}", self::text(default)));
@@ -383,6 +389,17 @@ fn help(argument: &Argument) -> String {
         text = format!("{text}{space}[{}]", more.join("; "));
     }
     text
+}
+
+/// How null is said for an argument that may be null: by the word, where that can be nothing else.
+fn shown_null(argument: &Argument) -> Option<String> {
+    let ArgumentPlace::Body(place) = &argument.place else { return None };
+    if argument.takes_word_null() {
+        return (!matches!(argument.kind, ValueKind::Choice(_))).then(|| "or null".to_owned());
+    }
+    let steps =
+        place.steps().iter().map(|step| step.replace('\\', "\\\\").replace('.', "\\.").replace('[', "\\["));
+    Some(format!("--{SET} {}=null for null", steps.collect::<Vec<_>>().join(".")))
 }
 
 /// `1..10`, or `> 0, <= 10` where a bound itself is not allowed.

@@ -66,7 +66,12 @@ pub(in crate::cli) fn values(
 fn is_file(kind: &ValueKind) -> bool {
     matches!(
         kind,
-        ValueKind::Json | ValueKind::JsonList | ValueKind::Content | ValueKind::Base64 | ValueKind::File
+        ValueKind::Json
+            | ValueKind::JsonList
+            | ValueKind::Content
+            | ValueKind::Base64
+            | ValueKind::Base64Url
+            | ValueKind::File
     )
 }
 
@@ -123,6 +128,7 @@ fn questions(
         namespace: target.namespace.as_deref(),
         cluster: target.cluster.as_deref(),
         now: clock::now(),
+        is_unchecked: false,
     };
     let request = openapi::request(other, &input).ok()?;
     Some(ValuesQuery::all(plugin, complete, &request))

@@ -116,8 +116,9 @@ impl TypedCommand<'_> {
                 Err(error) => return Err(refused(plugin, command, &error.to_string())),
             }
         };
-        let checks = !is_set(matches, clap_tree::NO_VALIDATE) || command.has_argument(clap_tree::NO_VALIDATE);
-        if checks && let Ok(Some(body)) = invocation.json_body() {
+        if !options.is_unchecked
+            && let Ok(Some(body)) = invocation.json_body()
+        {
             if let Some(fault) = openapi::body_fault(command, &body) {
                 let what = format!("the body does not fit the schema: {fault}");
                 return Err(refused(plugin, command, &what).hint("--no-validate sends it as it is"));
@@ -256,6 +257,8 @@ fn options_of(
     let waits = command.wait.is_some() && (command.attaches || is_set(matches, clap_tree::WAIT));
     let is_paged = command.paginate.is_some() && output_file.is_none();
     Ok(InvocationOptions {
+        is_unchecked: is_set(matches, clap_tree::NO_VALIDATE)
+            && !command.has_argument(clap_tree::NO_VALIDATE),
         rows: if is_paged { rows(matches)? } else { RowLimit::Page },
         output_file,
         wait: waits.then(|| WaitOptions {

@@ -15,14 +15,10 @@ pub(super) fn text(argument: &Argument, given: &str, now: SystemTime) -> Result<
 
 /// The JSON value for a body.
 pub(super) fn value(argument: &Argument, given: &str, now: SystemTime) -> Result<ExactJson, UsageError> {
-    let is_text = matches!(
-        argument.kind,
-        ValueKind::Text | ValueKind::Length { .. } | ValueKind::Content | ValueKind::Base64 | ValueKind::File
-    );
     if let ValueKind::Union { plain, .. } = &argument.kind {
         return object(given).map_or_else(|| value(&of_kind(argument, plain), given, now), Ok);
     }
-    if argument.nullable && given == "null" && !is_text {
+    if given == "null" && !argument.is_text() && argument.nullable {
         return Ok(ExactJson::Null);
     }
     let checked = check(argument, given, now).map_err(|why| wrong(argument, given, why))?;
@@ -136,6 +132,7 @@ fn check(argument: &Argument, given: &str, now: SystemTime) -> Result<String, St
         | ValueKind::Any
         | ValueKind::Content
         | ValueKind::Base64
+        | ValueKind::Base64Url
         | ValueKind::Union { .. }
         | ValueKind::File => Ok(given.to_owned()),
         ValueKind::Length { least, most } => length(given, *least, *most),
@@ -192,6 +189,7 @@ fn typed(argument: &Argument, checked: String) -> Result<ExactJson, String> {
         | ValueKind::Date
         | ValueKind::Content
         | ValueKind::Base64
+        | ValueKind::Base64Url
         | ValueKind::File => Ok(ExactJson::Text(checked)),
     }
 }

@@ -6,10 +6,12 @@
 use super::UsageError;
 use super::argument_value;
 use super::placing::RequestBuilder;
-use super::set::Assignment;
+use super::set::{Assignment, PathStep};
 use super::types::{FormPart, GivenBody, OperationBody, given};
 use super::yaml_text;
+use crate::openapi::kept_schema::{KeptSchema, SchemaTypes};
 use crate::openapi::secrecy::{hide_at, hide_in_pairs, hide_names, is_secret_name};
+use crate::openapi::value_fault::has_type;
 use crate::openapi::{
     Argument, ArgumentForm, ArgumentPlace, BodyKind, DeclaredBody, ExactJson, Pointer, Repeat,
 };
@@ -106,6 +108,7 @@ impl<F: Clone> RequestBuilder<'_, '_, F> {
                 is_json = in_json;
                 value
             }
+            None if !body.object && typed.is_empty() && self.sets_elements() => ExactJson::List(Vec::new()),
             None if body.object || changed => ExactJson::Object(Vec::new()),
             None => {
                 self.missing.push("--body".to_owned());
@@ -143,10 +146,20 @@ impl<F: Clone> RequestBuilder<'_, '_, F> {
         Ok(Some((text, shown)))
     }
 
+    /// Whether the first assignment is into an element of the body.
+    fn sets_elements(&self) -> bool {
+        let first = self.input.sets.first().and_then(|set| Assignment::new(set).ok());
+        first.is_some_and(|set| !matches!(set.steps.first(), Some(PathStep::Name(_)) | None))
+    }
+
     /// The value of an assignment, by what is known of its place.
     fn assigned(&self, body: &DeclaredBody, assignment: &Assignment<'_>) -> Result<ExactJson, UsageError> {
         // There null takes away what is there (RFC 7396).
         if assignment.value == "null" && body.is_merge_patch() {
+            return Ok(ExactJson::Null);
+        }
+        let schema = body.schema.as_deref();
+        if assignment.value == "null" && schema.is_some_and(|schema| may_be_null(schema, assignment)) {
             return Ok(ExactJson::Null);
         }
         let is_known = |argument: &&Argument| match (&argument.place, argument.repeat) {
@@ -159,8 +172,10 @@ impl<F: Clone> RequestBuilder<'_, '_, F> {
         if let Some(argument) = self.command.arguments.iter().find(is_known) {
             return argument_value::assigned(argument, assignment.value, self.input.now);
         }
-        let is_text = body.texts.iter().any(|place| assignment.is_at(place.steps()));
-        Ok(if is_text && assignment.value != "null" { assignment.value.into() } else { assignment.guessed() })
+        let guessed = assignment.guessed();
+        let is_text = body.texts.iter().any(|place| assignment.is_at(place.steps()))
+            || schema.is_some_and(|schema| is_only_text(schema, assignment, &guessed));
+        Ok(if is_text && assignment.value != "null" { assignment.value.into() } else { guessed })
     }
 
     /// Adds constants, or notes that something is missing; returns whether it added something.
@@ -185,11 +200,33 @@ impl<F: Clone> RequestBuilder<'_, '_, F> {
             _ if argument.required => argument.default.as_ref().map(ExactJson::from),
             _ => None,
         };
-        if added.is_none() && argument.required {
+        if added.is_none() && argument.required && !self.input.is_unchecked {
             self.miss(argument);
         }
         Ok(added.is_some_and(|added| insert(value, steps, added, false).is_some()))
     }
+}
+
+/// Whether the schema says that there may be null.
+fn may_be_null(schema: &KeptSchema, assignment: &Assignment<'_>) -> bool {
+    let said = schema.at(&steps_of(assignment));
+    said.iter().any(|node| node.nullable || node.types.has(SchemaTypes::NULL))
+}
+
+/// Names of members, and `None` for an element.
+fn steps_of<'s>(assignment: &'s Assignment<'_>) -> Vec<Option<&'s str>> {
+    let step = |step: &'s PathStep| match step {
+        PathStep::Name(name) => Some(name.as_str()),
+        PathStep::Index(_) | PathStep::Append => None,
+    };
+    assignment.steps.iter().map(step).collect()
+}
+
+/// Whether a text may stand where it is assigned, and not what it looks like.
+fn is_only_text(schema: &KeptSchema, assignment: &Assignment<'_>, guessed: &ExactJson) -> bool {
+    let said = || schema.at(&steps_of(assignment)).into_iter().filter(|node| !node.types.are_unsaid());
+    said().any(|node| node.types.has(SchemaTypes::STRING))
+        && !said().any(|node| has_type(node.types, guessed))
 }
 
 /// What `--body` holds, and whether it is JSON and not YAML.

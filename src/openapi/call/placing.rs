@@ -251,6 +251,9 @@ impl<'c, 'i, F: Clone> RequestBuilder<'c, 'i, F> {
         if header::is_reserved(name) {
             return Ok(());
         }
+        // JSON can say every character in ASCII.
+        let in_ascii = is_json(argument).then(|| ascii_json(value));
+        let value = in_ascii.as_deref().unwrap_or(value);
         if value.bytes().any(|byte| !matches!(byte, b' '..=b'~')) {
             let why = "has characters that are not allowed in a header".to_owned();
             return Err(wrong(argument, value, why));
@@ -271,6 +274,20 @@ fn has_empty_segment(path: &str) -> bool {
 fn is_json(argument: &Argument) -> bool {
     matches!(argument.place, ArgumentPlace::Query { style: Style::Json, .. })
         || argument.encoding == Encoding::Styled(Style::Json)
+}
+
+/// JSON with the characters in its texts that are not ASCII as escapes.
+fn ascii_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            escaped.push(character);
+        } else {
+            let mut units = [0; 2];
+            escaped.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
 
 fn is_nested(kind: &ValueKind) -> bool {

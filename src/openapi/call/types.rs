@@ -25,6 +25,8 @@ pub struct Input<'i, F = Infallible> {
     pub cluster: Option<&'i str>,
     /// For `24h`.
     pub now: SystemTime,
+    /// The body is sent as it is, whatever it has to have.
+    pub is_unchecked: bool,
 }
 
 impl Input<'_> {
@@ -38,6 +40,7 @@ impl Input<'_> {
             namespace: None,
             cluster: None,
             now,
+            is_unchecked: false,
         }
     }
 }

@@ -39,6 +39,9 @@ impl<'a> DocumentReader<'a> {
         if content_type.eq_ignore_ascii_case(MERGE_PATCH) {
             for draft in &mut drafts {
                 draft.required = false;
+                // It takes away what is there (RFC 7396).
+                let is_plain = draft.shape.types != Types::STRING && !draft.shape.is_array();
+                draft.shape.nullable |= is_plain;
             }
         }
         // The specification's default is `false`, but those who write by hand forget it.

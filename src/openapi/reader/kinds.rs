@@ -1,7 +1,7 @@
 //! What a schema allows → what one argument may be. It must not know where the argument goes.
 
 use super::reference::{DocumentReader, Spoilt};
-use super::schema::{BASE64, CONTENT};
+use super::schema::{BASE64, BASE64URL, CONTENT};
 use super::shape::{Additional, SchemaShape, Types};
 use crate::model::CleanText;
 use crate::openapi::{Range, Repeat, ValueKind, limits};
@@ -94,6 +94,7 @@ fn text(shape: &SchemaShape<'_>) -> ValueKind {
         Some("date") => ValueKind::Date,
         Some(CONTENT) => ValueKind::Content,
         Some(BASE64) => ValueKind::Base64,
+        Some(BASE64URL) => ValueKind::Base64Url,
         _ if shape.shortest > 0 || shape.longest.is_some() => {
             ValueKind::Length { least: shape.shortest, most: shape.longest }
         }

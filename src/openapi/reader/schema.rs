@@ -16,6 +16,9 @@ pub(super) const CONTENT: &str = "content";
 /// The format of a text that is bytes in base64.
 pub(super) const BASE64: &str = "byte";
 
+/// The same in the alphabet for addresses.
+pub(super) const BASE64URL: &str = "base64url";
+
 fn is_base64(encoding: &str) -> bool {
     encoding.eq_ignore_ascii_case("base64")
 }
@@ -162,6 +165,8 @@ impl<'a> DocumentReader<'a> {
             nullable: flag("nullable"),
             format: if text("contentEncoding").is_some_and(is_base64) {
                 Some(BASE64)
+            } else if text("contentEncoding").is_some_and(|name| name.eq_ignore_ascii_case(BASE64URL)) {
+                Some(BASE64URL)
             } else {
                 text("format").or_else(|| text("contentMediaType").map(content))
             },

@@ -156,6 +156,10 @@ fn what_a_header_cannot_hold_is_refused() {
     let header = with_parameters(json!([{"name": "F", "in": "header", "schema": texts()}]));
     assert_eq!(sent(&header, &[("f", "a"), ("f", "b")]), "/api/x f: a,b");
     assert!(sent(&header, &[("f", "a,b")]).contains("contains `,`, which separates values there"));
+    // JSON can say it.
+    let content = json!({"application/json": {"schema": object()}});
+    let header = with_parameters(json!([{"name": "F", "in": "header", "content": content}]));
+    assert_eq!(sent(&header, &[("f", r#"{"a":"é𝄞"}"#)]), r#"/api/x f: {"a":"\u00e9\ud834\udd1e"}"#);
 }
 
 #[test]
@@ -289,6 +293,11 @@ fn null_can_be_said_where_it_may_stand() {
     ] {
         assert_eq!(made(&patch(kind, schema), &[], &["a=null"]), format!("/x {{\"a\":{expected}}}"));
     }
+    // In a merge patch null removes whatever is there.
+    let number = patch(merge, json!({"type": "integer"}));
+    assert_eq!(sent(&number, &[("a", "null")]), "/x {\"a\":null}");
+    let list = patch(merge, texts());
+    assert_eq!(sent(&list, &[("a", "null")]), "/x {\"a\":[\"null\"]}");
     // The flag of a text is there for the word.
     let text = patch(json_body, json!({"type": "string", "nullable": true}));
     assert_eq!(sent(&text, &[("a", "null")]), "/x {\"a\":\"null\"}");
@@ -315,6 +324,26 @@ fn set_knows_texts_wherever_they_stand() {
     ] {
         assert_eq!(made(&body, &[], &[set]), format!("/api/x {expected}"));
     }
+}
+
+#[test]
+fn set_makes_a_body_that_is_a_list() {
+    let list = |items: Value| with_body(json!({"type": "array", "items": items}));
+    let numbers = list(json!({"type": "string"}));
+    assert_eq!(made(&numbers, &[], &["[0]=1", "[]=x"]), r#"/api/x ["1","x"]"#);
+    let gaps = with_body(
+        json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": ["string", "null"]}}}}),
+    );
+    assert_eq!(made(&gaps, &[], &["a[0]=null", "a[]=5"]), r#"/api/x {"a":[null,"5"]}"#);
+    let either = list(json!({"type": ["string", "integer"]}));
+    assert_eq!(made(&either, &[], &["[0]=1", "[]=x"]), r#"/api/x [1,"x"]"#);
+    let objects = list(
+        json!({"allOf": [{"type": "object", "properties": {"zip": {"type": "string"}, "n": {"type": "integer"}}}]}),
+    );
+    assert_eq!(
+        made(&objects, &[], &["[0].zip=007", "[0].n=7", "[1].zip=null"]),
+        r#"/api/x [{"zip":"007","n":7},{"zip":null}]"#
+    );
 }
 
 /// A plain value: the schema, what is typed, and the JSON that it is.

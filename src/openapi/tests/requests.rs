@@ -24,6 +24,7 @@ fn at() -> Input<'static, u32> {
         namespace: Some("n"),
         cluster: Some("c"),
         now,
+        is_unchecked: false,
     }
 }
 
@@ -221,6 +222,16 @@ fn body_then_flags_then_set() {
     let changed = with(numbers, &[], &["extra[]=0.10"]).unwrap();
     assert!(changed.contains(r#"{"n":-123456789012345678901,"m":1.00,"#), "{changed}");
     assert!(changed.contains(r#""extra":[0.10]"#), "{changed}");
+}
+
+#[test]
+fn what_is_not_to_be_checked_may_lack_what_is_required() {
+    let body =
+        with_body(json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}));
+    let given = Input { body: GivenBody::Text("{\"b\": 1.0}"), ..input(&[]) };
+    assert_eq!(sent_as(&body, &given).unwrap_err(), "missing: --a");
+    let unchecked = Input { is_unchecked: true, ..given };
+    assert_eq!(sent_as(&body, &unchecked).unwrap(), "POST /api/x | {\"b\": 1.0}");
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub(super) struct RequestContext {
     pub(super) namespace: Option<String>,
     pub(super) cluster: Option<String>,
     pub(super) now: SystemTime,
+    pub(super) is_unchecked: bool,
 }
 
 /// The body that was given whole.
@@ -75,6 +76,7 @@ impl RequestContext {
             namespace: self.namespace.as_deref(),
             cluster: self.cluster.as_deref(),
             now: self.now,
+            is_unchecked: self.is_unchecked,
         }
     }
 }

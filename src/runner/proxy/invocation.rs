@@ -84,7 +84,8 @@ impl<'a, F: NamedFile + Clone> Invocation<'a, F> {
         }
         let filled = plugin.access().filled.clone();
         let (namespace, cluster) = (filled.namespace, filled.cluster);
-        let context = RequestContext { sets, body, namespace, cluster, now: clock::now() };
+        let (now, is_unchecked) = (clock::now(), options.is_unchecked);
+        let context = RequestContext { sets, body, namespace, cluster, now, is_unchecked };
         Ok(Self { plugin, command, arguments, context, content, options })
     }
 

@@ -26,6 +26,8 @@ pub struct InvocationOptions {
     pub wants_table: bool,
     /// Whether a terminal shows it.
     pub is_terminal: bool,
+    /// Whether the body is sent without checking it.
+    pub is_unchecked: bool,
 }
 
 /// How many rows are wanted.

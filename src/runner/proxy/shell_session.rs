@@ -259,8 +259,8 @@ pub fn made(
 ) -> Result<PluginRequest, Failure> {
     let filled = plugin.access().filled.clone();
     let (namespace, cluster) = (filled.namespace, filled.cluster);
-    let context =
-        RequestContext { sets: Vec::new(), body: TypedBody::None, namespace, cluster, now: clock::now() };
+    let (sets, body, now) = (Vec::new(), TypedBody::None, clock::now());
+    let context = RequestContext { sets, body, namespace, cluster, now, is_unchecked: false };
     let request = openapi::request(command, &context.input(arguments));
     let request = request.map_err(|error| super::invocation::refused(plugin, command, &error.to_string()))?;
     request::call(plugin, command, request, None)
