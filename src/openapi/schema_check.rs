@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn a_discriminator_says_which_form_is_meant() {
+        let form = |needed: &str| json!({"type": "object", "required": ["pet", needed], "properties": {"pet": {"type": "string"}, needed: {"type": "integer"}}});
+        let reference = |name: &str| format!("#/components/schemas/{name}");
+        let schema = json!({"oneOf": [{"$ref": reference("Cat")}, {"$ref": reference("Dog")}],
+            "discriminator": {"propertyName": "pet", "mapping": {"kitty": reference("Cat")}}});
+        check(
+            &schema,
+            &json!({"Cat": form("lives"), "Dog": form("age")}),
+            &[
+                (json!({"pet": "kitty", "lives": 9}), None),
+                (json!({"pet": "kitty", "age": 9}), Some("`lives` is missing")),
+                (json!({"pet": "Dog", "age": 9}), None),
+                (json!({"pet": "Dog"}), Some("`age` is missing")),
+                (json!({"pet": "cow", "age": 9}), Some("it fits none of the forms that are allowed")),
+            ],
+        );
+    }
+
+    #[test]
     fn every_depth_is_checked_and_the_place_is_named() {
         let line = json!({"type": "object", "required": ["sku"], "additionalProperties": false,
             "properties": {"sku": {"type": "string", "minLength": 2}, "count": {"type": "integer", "maximum": 9}}});

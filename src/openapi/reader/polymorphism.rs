@@ -94,6 +94,25 @@ impl<'a> DocumentReader<'a> {
     }
 }
 
+/// The property of the discriminator of the union `members`, and the one word that it has for `part`; `None` where it has
+/// several.
+pub(super) fn kind_of_part<'a>(
+    members: &'a Map<String, Value>,
+    part: &'a Value,
+) -> Option<(&'a str, &'a str)> {
+    let discriminator = member(members, "discriminator")?.as_object()?;
+    let property = member(discriminator, "propertyName")?.as_str()?;
+    let reference = part.get("$ref")?.as_str()?;
+    let mapping = member(discriminator, "mapping").and_then(Value::as_object);
+    let is_it = |target: &Value| target.as_str().is_some_and(|target| is_same(target, reference));
+    let mut kinds = mapping.into_iter().flatten().filter(|(_, target)| is_it(target));
+    match (kinds.next(), kinds.next()) {
+        (Some((kind, _)), None) => Some((property, kind)),
+        (None, _) => Some((property, reference.rsplit('/').next()?)),
+        _ => None,
+    }
+}
+
 /// Whether two ways to name a schema name the same.
 fn is_same(target: &str, reference: &str) -> bool {
     target == reference || (!target.contains('/') && reference.rsplit('/').next() == Some(target))

@@ -5,6 +5,7 @@
 
 use super::kept_shares::Direction;
 use super::member::member;
+use super::polymorphism::kind_of_part;
 use super::reference::DocumentReader;
 use super::schema::{bound, list};
 use crate::openapi::kept_schema::{Bounds, KeptSchema, SchemaNode, SchemaTypes};
@@ -176,7 +177,7 @@ impl<'s, 'a> Keeper<'s, 'a> {
                 self.is_cut = true;
                 continue;
             }
-            let any = parts.iter().map(|part| self.node(part, depth)).collect();
+            let any = parts.iter().map(|part| self.part_of_union(part, members, depth)).collect();
             node.all.push(SchemaNode { any, ..SchemaNode::default() });
         }
         if let [SchemaNode { any, .. }] = node.all.as_mut_slice()
@@ -186,6 +187,23 @@ impl<'s, 'a> Keeper<'s, 'a> {
             node.any = std::mem::take(any);
             node.all.clear();
         }
+    }
+
+    /// A part of the union `members`, with the word that its discriminator has for it.
+    fn part_of_union(
+        &mut self,
+        part: &'a Value,
+        members: &'a Map<String, Value>,
+        depth: usize,
+    ) -> SchemaNode {
+        let mut node = self.node(part, depth);
+        if let Some((property, kind)) = kind_of_part(members, part).filter(|(property, _)| {
+            property.len() <= limits::NAME && !node.properties.iter().any(|(name, _)| name == property)
+        }) {
+            let choices = self.few(&[Value::from(kind)]);
+            node.properties.push((property.to_owned(), SchemaNode { choices, ..SchemaNode::default() }));
+        }
+        node
     }
 
     fn properties(&mut self, node: &mut SchemaNode, members: &'a Map<String, Value>, depth: usize) {
