@@ -96,6 +96,8 @@ impl PageFacts {
     }
 
     fn add(&mut self, members: &Map<String, Value>, depth: usize) {
+        // Spring: `{content, number, totalPages}`.
+        let counts_pages = members.keys().any(|name| PAGES.contains(&kebab(name).as_str()));
         for (name, value) in members {
             let name = kebab(name);
             let is = |names: &[&str]| names.contains(&name.as_str());
@@ -108,7 +110,9 @@ impl PageFacts {
                 Value::Number(number) if is(ADDRESSES) => self.next = self.next.or(number.as_u64()),
                 Value::Number(number) if is(PAGES) => self.pages = self.pages.or(number.as_u64()),
                 Value::Number(number) if is(TOTALS) => self.total = self.total.or(number.as_u64()),
-                Value::Number(number) if is(THIS_PAGE) => self.page = self.page.or(number.as_u64()),
+                Value::Number(number) if is(THIS_PAGE) || (name == "number" && counts_pages) => {
+                    self.page = self.page.or(number.as_u64());
+                }
                 Value::Number(number) if is(CURSORS) => self.cursor(&name, &number.to_string()),
                 Value::Bool(more) if is(HAS_MORE) => self.has_more = self.has_more.or(Some(*more)),
                 Value::Bool(last) if is(IS_LAST) => self.has_more = self.has_more.or(Some(!last)),
@@ -213,6 +217,12 @@ mod tests {
         assert_eq!(more(json!({"has_more": true, "data": []}), 1), Some(true));
         assert_eq!(more(json!({"content": [], "last": false}), 1), Some(true));
         assert_eq!(more(json!({"items": []}), 1), None);
+        assert_eq!(
+            PageFacts::from_answer(&json!({"number": 0, "totalPages": 3, "content": []})).page,
+            Some(0)
+        );
+        assert_eq!(PageFacts::from_answer(&json!({"page": {"number": 2, "totalPages": 3}})).page, Some(2));
+        assert_eq!(PageFacts::from_answer(&json!({"number": 7, "title": "x"})).page, None);
     }
 
     proptest! {

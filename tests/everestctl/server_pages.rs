@@ -124,6 +124,12 @@ const FOUND: &str = r##"{"openapi": "3.1.0", "info": {"title": "X", "version": "
     "/named": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
     "/marked": {"get": {"parameters": [{"name": "page_token", "in": "query", "schema": {"type": "string"}}],
         "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/counted": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/from-zero": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
+    "/led": {"get": {"parameters": [{"name": "$skip", "in": "query", "schema": {"type": "integer"}}],
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}},
     "/same": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
         "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}}}}}},
   "components": {"schemas": {"Row": {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}}},
@@ -150,7 +156,9 @@ fn found(route: &str) -> Option<Reply> {
         "linked" => {
             let (page, body) = (value("page").unwrap_or(1), two((value("page").unwrap_or(1) - 1) * 2));
             let link = if page < 3 {
-                format!("link: </linked?page={}>; rel=\"next\"\r\n", page + 1)
+                // It names itself as it knows itself.
+                let host = if page == 1 { "" } else { "http://backend:8080/base" };
+                format!("link: <{host}/linked?page={}>; rel=\"next\"\r\n", page + 1)
             } else {
                 String::new()
             };
@@ -176,6 +184,19 @@ fn found(route: &str) -> Option<Reply> {
                 &if after < 4 { format!(",\"nextPageToken\":\"{}\"", after + 2) } else { String::new() },
             )
         }
+        // Its first page is 0, as Spring has it, and after the last one come the last rows again and again.
+        "counted" => {
+            let page = value("page").unwrap_or(0);
+            items(2 * page.min(2), &format!(",\"number\":{page},\"totalPages\":3"))
+        }
+        // The same, and nothing says it.
+        "from-zero" => items(2 * value("page").unwrap_or(0), ""),
+        // It names the next page, and never answers with nothing.
+        "led" => {
+            let skip = value("%24skip").or(value("$skip")).unwrap_or(0);
+            let next = format!(",\"@odata.nextLink\":\"http://backend:8080/led?$skip={}\"", skip + 2);
+            items(skip.min(4), if skip < 4 { &next } else { "" })
+        }
         "same" => items(0, ""),
         _ => None,
     }
@@ -194,7 +215,7 @@ fn finder(
 #[test]
 fn pages_are_found_without_a_key_of_the_document() {
     let (sandbox, _server) = finder(found);
-    for list in ["linked", "numbered", "skipped", "named", "marked"] {
+    for list in ["linked", "numbered", "skipped", "named", "marked", "counted", "led"] {
         let output = sandbox.run(&format!("x {list} list"));
         assert_eq!(output.stdout, "NAME    N\nrow-0   0\nrow-1  50\n", "{list}");
         // A full page says less than a count does.
@@ -217,6 +238,11 @@ fn pages_are_found_without_a_key_of_the_document() {
         let hint = sandbox.run(&format!("x {list} list -o json")).stderr;
         assert!(hint.contains("more rows"), "{list}: {hint}");
     }
+    // Where nobody says whether the first page is 0 or 1, none is lost and none comes twice.
+    assert_eq!(
+        sandbox.run("x from-zero list --all -o name").success_silent(),
+        "row-0\nrow-1\nrow-2\nrow-3\nrow-4\n"
+    );
     // Where a page was asked for, the list goes on from there.
     assert_eq!(
         sandbox.run("x numbered list --page 2 --all -o name").success_silent(),

@@ -334,6 +334,18 @@ impl ResponseStream<'_> {
         self.reply.link("next")
     }
 
+    /// The same of a list that was asked for at `path`: a link to another server counts as far as it is this route there.
+    pub fn next_page_of(&self, path: &str) -> Result<Option<(String, String)>, ClientError> {
+        match self.next_page() {
+            Err(ClientError::NotFollowed { naming, place, why }) => {
+                let query = query_of_same_route(place.as_str(), path);
+                let query = query.ok_or(ClientError::NotFollowed { naming, place, why })?;
+                Ok(Some((path.to_owned(), query)))
+            }
+            other => other,
+        }
+    }
+
     /// The same of an address that its body names; one on another server counts as far as it is the route `path` there.
     pub fn page_at(&self, address: &str, path: &str) -> Result<(String, String), ClientError> {
         let same_route = || Some((path.to_owned(), query_of_same_route(address, path)?));

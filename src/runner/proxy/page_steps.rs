@@ -5,7 +5,8 @@
 use super::arguments::ParsedArguments;
 use crate::openapi::{self, ApiCommand, ArgumentName, PageBy, PageFacts, Paginate, ValueKind};
 use serde_json::Value;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// Where the next page is.
 pub(super) enum NextRequest {
@@ -45,6 +46,23 @@ pub(super) struct ListProgress {
     pub(super) total: Option<u64>,
     /// The rows of the last page.
     rows: Option<u64>,
+    /// The server has said where the next page is: where it says no more, there is none.
+    pub(super) is_led: bool,
+    base: PageBase,
+    /// The pages are counted from 0.
+    is_from_zero: bool,
+}
+
+/// The number of the first page.
+#[derive(Default)]
+enum PageBase {
+    /// It is known, or nobody needs it.
+    #[default]
+    Known,
+    /// Nobody says it: 0 or 1.
+    Unknown,
+    /// Page 1 was asked for, after these rows: it is the second one, or the same again.
+    Asked(HashSet<u64>),
 }
 
 impl ListProgress {
@@ -53,19 +71,35 @@ impl ListProgress {
         let PageBy::Found { cursor, page, offset, .. } = &paginate.by else { return Self::default() };
         let typed = |name: &Option<ArgumentName>| arguments.value(name.as_ref()?.as_str());
         let number = |name: &Option<ArgumentName>| typed(name)?.parse::<u64>().ok();
-        let first = page.as_ref().and_then(|page| first_page(command, page)).unwrap_or(1);
+        let said = page.as_ref().and_then(|page| first_page(command, page));
+        let first = said.unwrap_or(1);
+        let is_unknown = page.is_some() && said.is_none() && number(page).is_none();
+        let base = if is_unknown { PageBase::Unknown } else { PageBase::Known };
         let is_from_start = typed(cursor).is_none()
             && number(page).is_none_or(|page| page == first)
             && number(offset).is_none_or(|offset| offset == 0);
         let before = number(offset).unwrap_or(0);
-        Self { page: number(page).unwrap_or(first), before, is_from_start, ..Self::default() }
+        Self { page: number(page).unwrap_or(first), before, is_from_start, base, ..Self::default() }
+    }
+
+    /// Whether page 1 was asked for to see whether it is the first one, and is: what is to be asked for instead.
+    pub(super) fn first_again(&mut self, paginate: &Paginate, rows: &[Value]) -> Option<NextRequest> {
+        if !matches!(self.base, PageBase::Asked(_)) {
+            return None;
+        }
+        let PageBase::Asked(first) = std::mem::take(&mut self.base) else { return None };
+        let again = rows.iter().filter(|row| first.contains(&hash(row))).count();
+        let PageBy::Found { page: Some(argument), .. } = &paginate.by else { return None };
+        // Something may have come in between.
+        (again * 2 > rows.len()).then(|| {
+            self.page += 1;
+            NextRequest::Argument(argument.clone(), self.page.to_string())
+        })
     }
 
     /// Whether the rows are those of the page before; what is not an object may be the same by chance.
     pub(super) fn repeats(&mut self, rows: &[Value]) -> bool {
-        let mut hasher = DefaultHasher::new();
-        rows.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = hash(rows);
         let is_same = self.rows == Some(hash) && !rows.is_empty() && rows.iter().all(Value::is_object);
         self.rows = Some(hash);
         is_same
@@ -99,14 +133,28 @@ impl ListProgress {
         if let (Some(argument), Some(place)) = (cursor, &facts.cursor)
             && typed(argument.as_str()).as_ref() != Some(place)
         {
+            self.is_led = true;
             return NextRequest::Argument(argument.clone(), place.clone());
         }
+        if self.is_led && facts.has_more != Some(true) {
+            return NextRequest::None;
+        }
+        if facts.page.is_some() && matches!(self.base, PageBase::Unknown) {
+            self.base = PageBase::Known;
+        }
+        self.is_from_zero |= facts.page == Some(0);
         let known_total = facts.total.filter(|_| self.is_from_start);
-        let more = PageFacts { total: known_total, ..facts.clone() }.more_than(self.before + self.count);
+        let number = facts.page.map(|page| page + u64::from(self.is_from_zero));
+        let more = PageFacts { total: known_total, page: number, ..facts.clone() }
+            .more_than(self.before + self.count);
         // A server may give smaller pages than it was asked for: only an empty one is surely the end.
         let is_over = more == Some(false);
         self.is_hoped_for = more.is_none();
         if let (Some(argument), false) = (page, is_over) {
+            if facts.next.is_none() && matches!(self.base, PageBase::Unknown) {
+                self.base = PageBase::Asked(rows.iter().map(hash).collect());
+                return NextRequest::Argument(argument.clone(), self.page.to_string());
+            }
             self.page = facts.next.unwrap_or(facts.page.unwrap_or(self.page) + 1);
             return NextRequest::Argument(argument.clone(), self.page.to_string());
         }
@@ -126,6 +174,12 @@ impl ListProgress {
             _ => NextRequest::None,
         }
     }
+}
+
+fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The number of the first page: 0 where the document says so.

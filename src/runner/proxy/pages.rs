@@ -75,6 +75,13 @@ impl Pages<'_> {
                 _ => usize::MAX,
             };
             let facts = PageFacts::from_answer(&value);
+            if let Some(step) = progress.first_again(self.paginate, rows) {
+                // It is known from the first request.
+                let NextRequest::Argument(name, value) = step else { break };
+                arguments.set(name.as_str(), &value);
+                request = call(arguments)?;
+                continue;
+            }
             if is_found && progress.repeats(rows) {
                 if facts.more_than(count) == Some(true) {
                     return self.broken_off(ListError::Repeated.into(), count, &trail, sink);
@@ -128,7 +135,10 @@ impl Pages<'_> {
                             arguments.set(name.as_str(), &value);
                             request = call(arguments)?;
                         }
-                        NextRequest::Link(path, query) => (request.path, request.query) = (path, query),
+                        NextRequest::Link(path, query) => {
+                            progress.is_led = true;
+                            (request.path, request.query) = (path, query);
+                        }
                         NextRequest::None => {}
                     }
                 }
@@ -161,7 +171,7 @@ impl Pages<'_> {
             }
         })?;
         let value = openapi::read_answer(&body).map_err(|why| ResponseError::unread(why, &body))?;
-        let mut link = incoming.next_page();
+        let mut link = incoming.next_page_of(&call.path);
         if matches!(link, Ok(None)) && matches!(self.paginate.by, PageBy::Found { .. }) {
             let address = PageFacts::from_answer(&value).address;
             link = address.map(|address| incoming.page_at(&address, &call.path)).transpose();
