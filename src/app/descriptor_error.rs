@@ -20,7 +20,7 @@ pub(super) enum DescriptorError {
         why: String,
     },
     /// It says nothing of itself.
-    #[error("`{plugin}` has no commands: it publishes no OpenAPI document")]
+    #[error("`{plugin}` has no commands: {}", missing(problems))]
     NoDocument {
         /// The plugin.
         plugin: String,
@@ -49,6 +49,15 @@ pub(super) enum DescriptorError {
     /// There is nobody to ask.
     #[error("server plugins need an OpenEverest server, and none is configured")]
     NoServer,
+}
+
+/// What there is instead of a document.
+fn missing(problems: &[CleanText]) -> &'static str {
+    if problems.is_empty() {
+        "it publishes no OpenAPI document"
+    } else {
+        "it publishes no OpenAPI document that can be read"
+    }
 }
 
 impl Explain for DescriptorError {

@@ -35,8 +35,11 @@ pub enum DocumentError {
     /// The same, and the place is not known.
     #[error("it is not YAML")]
     NotYaml,
-    /// It nests too deeply, or has or repeats too much.
-    #[error("it is nested deeper than 64 levels or has too many values")]
+    /// It nests more than [`limits::DEPTH`] levels.
+    #[error("it is too deep: nested deeper than 64 levels")]
+    TooDeep,
+    /// It has or repeats more than [`limits::NODES`] or, in YAML, [`limits::YAML_NODES`].
+    #[error("it is too complex: more than 2,000,000 values, or 1,000,000 in YAML")]
     TooMuch,
     /// It says nothing of OpenAPI.
     #[error("it is not an OpenAPI document: `openapi` is missing")]
@@ -110,7 +113,7 @@ fn json(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
     left.nodes -= count.used().min(left.nodes);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
         if count.is_exceeded() {
-            return DocumentError::TooMuch;
+            return exceeded(&count);
         }
         let (line, column) = (error.line() as u64, error.column() as u64);
         DocumentError::Syntax { format: "JSON", line, column }
@@ -127,13 +130,29 @@ fn yaml(text: &str, left: &mut Budget) -> Result<Value, DocumentError> {
     value.map_err(|error| {
         let place = error.location().filter(|place| place.line() > 0);
         match place {
-            _ if count.is_exceeded() || is_budget(&error) => DocumentError::TooMuch,
+            _ if count.is_exceeded() => exceeded(&count),
+            _ if is_depth(&error) => DocumentError::TooDeep,
+            _ if is_budget(&error) => DocumentError::TooMuch,
             Some(place) => {
                 DocumentError::Syntax { format: "YAML", line: place.line(), column: place.column() }
             }
             None => DocumentError::NotYaml,
         }
     })
+}
+
+fn exceeded(count: &Count) -> DocumentError {
+    if count.is_too_deep() { DocumentError::TooDeep } else { DocumentError::TooMuch }
+}
+
+/// Whether the YAML reader gave up because of how deep it nests.
+fn is_depth(error: &serde_yaml::Error) -> bool {
+    use serde_yaml::{Error, budget::BudgetBreach};
+    match error {
+        Error::AliasError { error, .. } | Error::WithSnippet { error, .. } => is_depth(error),
+        Error::Budget { breach, .. } => matches!(breach, BudgetBreach::Depth { .. }),
+        _ => false,
+    }
 }
 
 /// Whether the YAML reader gave up because of its own limits.
@@ -206,14 +225,16 @@ mod tests {
     fn nesting_and_repeating_have_an_end() {
         let deep = |open: &str, close: &str| format!("{}{}", open.repeat(2_000), close.repeat(2_000));
         let nested = deep("{\"a\":[", "]}");
-        assert_eq!(root(nested.as_bytes()), Err(DocumentError::TooMuch));
+        assert_eq!(root(nested.as_bytes()), Err(DocumentError::TooDeep));
         // The YAML reader counts brackets itself.
         assert!(matches!(root(deep("[", "]").as_bytes()), Err(DocumentError::Syntax { line: 1, .. })));
         let indented: String =
             (0..2_000).fold(String::new(), |text, depth| format!("{text}{}a:\n", " ".repeat(depth)));
-        assert_eq!(root(indented.as_bytes()), Err(DocumentError::TooMuch));
+        assert_eq!(root(indented.as_bytes()), Err(DocumentError::TooDeep));
         let many = format!("{{\"a\":[{}0]}}", "0,".repeat(limits::NODES));
         assert_eq!(root(many.as_bytes()), Err(DocumentError::TooMuch));
+        // The messages name the limits.
+        assert_eq!((limits::DEPTH, limits::NODES, limits::YAML_NODES), (64, 2_000_000, 1_000_000));
     }
 
     #[test]

@@ -14,11 +14,18 @@ pub(super) struct Count {
     nodes: Cell<usize>,
     bytes: Cell<usize>,
     exceeded: Cell<bool>,
+    too_deep: Cell<bool>,
 }
 
 impl Count {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, nodes: Cell::new(0), bytes: Cell::new(0), exceeded: Cell::new(false) }
+        Self {
+            most,
+            nodes: Cell::new(0),
+            bytes: Cell::new(0),
+            exceeded: Cell::new(false),
+            too_deep: Cell::new(false),
+        }
     }
 
     fn value<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
@@ -47,6 +54,11 @@ impl Count {
 
     pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded.get()
+    }
+
+    /// Whether that was for its depth.
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.too_deep.get()
     }
 }
 
@@ -80,6 +92,7 @@ impl ValuePlace {
 impl CountedValue<'_> {
     fn below<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= limits::DEPTH {
+            self.count.too_deep.set(true);
             self.count.exceed()
         } else {
             Ok(Self { depth: self.depth + 1, place: ValuePlace::Elsewhere, ..self })
