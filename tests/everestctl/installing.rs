@@ -24,10 +24,11 @@ fn a_package_is_installed_upgraded_and_gone_back_from() {
     let dry = sandbox.run("plugin upgrade --dry-run").success_silent();
     assert!(dry.contains("greet 1.0 to 1.1\n"), "{dry}");
     assert_eq!(sandbox.run("greet").success_silent(), "hello\n");
-    let upgraded = sandbox.run("plugin upgrade --yes").success_stderr();
+    let upgraded = sandbox.run("plugin upgrade --all --yes").success_stderr();
     assert_eq!(upgraded, "upgraded `greet` 1.1 (generation 2)\n");
     assert_eq!(sandbox.run("greet").success_silent(), "welcome\n");
     assert_eq!(sandbox.run("plugin upgrade --yes").success_stderr(), "everything is up to date\n");
+    sandbox.run("plugin upgrade --all greet").failed(2);
     let back = sandbox.run("plugin rollback").success_stderr();
     assert_eq!(back, "the installed plugins are those of generation 1 (before: 2)\n");
     assert_eq!(sandbox.run("greet").success_silent(), "hello\n");

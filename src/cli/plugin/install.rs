@@ -62,6 +62,9 @@ pub struct PluginUpgradeArgs {
     /// Names of the plugins, or charts of plugins of a server [default: all local ones that are not pinned]
     #[arg(add = Completer::InstalledAnywhere)]
     name: Vec<String>,
+    /// Upgrade all local plugins that are not pinned, as without a name
+    #[arg(long, conflicts_with = "name")]
+    all: bool,
     #[command(flatten)]
     signer: SignerArgs,
     /// Install them again, even if nothing has changed
