@@ -38,7 +38,7 @@ pub enum DocumentError {
     /// It nests more than [`limits::DEPTH`] levels.
     #[error("it is too deep: nested deeper than 64 levels")]
     TooDeep,
-    /// It has or repeats more than [`limits::NODES`] or, in YAML, [`limits::YAML_NODES`].
+    /// It has, or repeats, more than two million values or, in YAML, a million.
     #[error("it is too complex: more than 2,000,000 values, or 1,000,000 in YAML")]
     TooMuch,
     /// It says nothing of OpenAPI.
