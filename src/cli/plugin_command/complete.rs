@@ -62,19 +62,6 @@ pub(in crate::cli) fn values(
     found
 }
 
-/// Whether its value may name a file, which TAB does not read.
-fn is_file(kind: &ValueKind) -> bool {
-    matches!(
-        kind,
-        ValueKind::Json
-            | ValueKind::JsonList
-            | ValueKind::Content
-            | ValueKind::Base64
-            | ValueKind::Base64Url
-            | ValueKind::File
-    )
-}
-
 /// The same run with the options given after the name.
 fn with_options(app: &App, matches: &ArgMatches) -> Option<App> {
     let mut options = app.options.clone();
@@ -106,9 +93,7 @@ fn questions(
     let values = other
         .arguments
         .iter()
-        .filter(|argument| {
-            argument.is_typed() && !is_file(&argument.kind) && passed_on(argument.name.as_str())
-        })
+        .filter(|argument| argument.is_typed() && !argument.takes_file() && passed_on(argument.name.as_str()))
         .filter_map(|argument| {
             let name = argument.name.as_str();
             let own = command.argument(name)?;
