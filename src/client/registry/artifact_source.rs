@@ -27,13 +27,19 @@ pub trait ArtifactSource {
         &self,
         digest: &Digest,
     ) -> impl Future<Output = Result<Vec<ContentDescriptor>, RegistryError>> {
-        async move {
-            match self.manifest(&referrers_tag(digest), None).await {
-                Ok(found) => Ok(found.manifest.manifests),
-                Err(RegistryError::Absent) => Ok(Vec::new()),
-                Err(error) => Err(error),
-            }
-        }
+        referrers_under_tag(self, digest)
+    }
+}
+
+/// What the index lists that takes the place of a list of referrers.
+async fn referrers_under_tag<S: ArtifactSource + ?Sized>(
+    source: &S,
+    digest: &Digest,
+) -> Result<Vec<ContentDescriptor>, RegistryError> {
+    match source.manifest(&referrers_tag(digest), None).await {
+        Ok(found) => Ok(found.manifest.manifests),
+        Err(RegistryError::Absent) => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 
@@ -52,6 +58,9 @@ impl ArtifactSource for Registry {
     }
 
     async fn referrers(&self, digest: &Digest) -> Result<Vec<ContentDescriptor>, RegistryError> {
-        self.referrers(digest).await
+        match self.listed_referrers(digest).await? {
+            Some(listed) => Ok(listed),
+            None => referrers_under_tag(self, digest).await,
+        }
     }
 }

@@ -19,7 +19,6 @@ use super::checksum::Sha256;
 use super::download::{self, Downloader};
 use super::{ClientError, NetworkError, Transport};
 use crate::model::CleanText;
-use artifact_source::referrers_tag;
 use authorization::{AcceptedHeader, Challenge};
 use manifest::{ContentDescriptor, Manifest};
 use reference::{Digest, RegistryReference};
@@ -180,28 +179,24 @@ impl Registry {
         Ok(download::in_pieces(response, take).await?)
     }
 
-    /// What says that it is about `digest`: as the registry lists it, or as the index says that takes the place of that list.
-    pub async fn referrers(&self, digest: &Digest) -> Result<Vec<ContentDescriptor>, RegistryError> {
-        let listed = match self.get(&["referrers", digest.as_str()], Some(ACCEPT)).await {
+    /// What says that it is about `digest`, as the registry lists it; `None` where it has no such list.
+    async fn listed_referrers(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Vec<ContentDescriptor>>, RegistryError> {
+        match self.get(&["referrers", digest.as_str()], Some(ACCEPT)).await {
             Ok(response) => {
                 let bytes = download::whole(response, LARGEST_MANIFEST).await?;
-                Some(Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?.manifests)
+                let index = Manifest::read(&bytes).map_err(RegistryError::InvalidManifest)?;
+                Ok(Some(index.manifests))
             }
             // Registries without such a list answer this in several ways.
             Err(
                 RegistryError::Absent
                 | RegistryError::Denied { .. }
                 | RegistryError::Client(ClientError::Status { .. }),
-            ) => None,
-            Err(error) => return Err(error),
-        };
-        match listed {
-            Some(listed) => Ok(listed),
-            None => match self.manifest(&referrers_tag(digest), None).await {
-                Ok(found) => Ok(found.manifest.manifests),
-                Err(RegistryError::Absent) => Ok(Vec::new()),
-                Err(error) => Err(error),
-            },
+            ) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::reader::{Bundle, Listed};
 use super::writer::{BundleWriter, RegistryFault};
-use super::{BundleError, BundleItem, ItemKind};
+use super::{BundleError, BundleItem, INDEX_TYPE, ItemKind};
 use crate::client::registry::artifact_source::{ArtifactSource as _, referrers_tag};
 use crate::client::registry::manifest::ContentDescriptor;
 use crate::client::registry::reference::{Digest, RegistryReference};
@@ -66,10 +66,9 @@ fn index_of(manifests: &[ContentDescriptor]) -> Result<FetchedManifest, Registry
             "size": manifest.size,
         })
     });
-    let media_type = "application/vnd.oci.image.index.v1+json";
     let index =
-        json!({ "schemaVersion": 2, "mediaType": media_type, "manifests": listed.collect::<Vec<_>>() });
-    FetchedManifest::from_bytes(index.to_string().into_bytes(), media_type.to_owned())
+        json!({ "schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed.collect::<Vec<_>>() });
+    FetchedManifest::from_bytes(index.to_string().into_bytes(), INDEX_TYPE.to_owned())
 }
 
 async fn copy(

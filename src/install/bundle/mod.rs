@@ -36,6 +36,8 @@ const INDEX: &str = "index.json";
 const LAYOUT_CONTENT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 /// The type of manifests that are made here.
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The type of an index of manifests.
+pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 /// The type of an archive in a manifest.
 pub const ARCHIVE_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 

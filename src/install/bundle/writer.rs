@@ -1,6 +1,8 @@
 //! Making a bundle: blobs as they come, and the index at the end. The file has its name only when it is whole.
 
-use super::{BundleError, BundleItem, INDEX, ITEM, LAYOUT, LAYOUT_CONTENT, MANIFEST_TYPE, REFERENCE};
+use super::{
+    BundleError, BundleItem, INDEX, INDEX_TYPE, ITEM, LAYOUT, LAYOUT_CONTENT, MANIFEST_TYPE, REFERENCE,
+};
 use crate::client::checksum::Sha256;
 use crate::client::registry::RegistryError;
 use crate::client::registry::manifest::ContentDescriptor;
@@ -135,7 +137,7 @@ impl BundleWriter {
     pub fn finish(mut self) -> Result<u64, BundleError> {
         let index = json!({
             "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "mediaType": INDEX_TYPE,
             "manifests": self.index,
         });
         let bytes = index.to_string().into_bytes();
