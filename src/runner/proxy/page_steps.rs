@@ -83,17 +83,19 @@ impl ListProgress {
     }
 
     /// Whether page 1 was asked for to see whether it is the first one, and is: what is to be asked for instead.
-    pub(super) fn first_again(&mut self, paginate: &Paginate, rows: &[Value]) -> Option<NextRequest> {
-        if !matches!(self.base, PageBase::Asked(_)) {
-            return None;
-        }
-        let PageBase::Asked(first) = std::mem::take(&mut self.base) else { return None };
+    pub(super) fn first_again(
+        &mut self,
+        paginate: &Paginate,
+        rows: &[Value],
+    ) -> Option<(ArgumentName, String)> {
+        let PageBase::Asked(first) = &self.base else { return None };
         let again = rows.iter().filter(|row| first.contains(&hash(row))).count();
+        self.base = PageBase::Known;
         let PageBy::Found { page: Some(argument), .. } = &paginate.by else { return None };
         // Something may have come in between.
         (again * 2 > rows.len()).then(|| {
             self.page += 1;
-            NextRequest::Argument(argument.clone(), self.page.to_string())
+            (argument.clone(), self.page.to_string())
         })
     }
 

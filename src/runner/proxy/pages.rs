@@ -75,9 +75,8 @@ impl Pages<'_> {
                 _ => usize::MAX,
             };
             let facts = PageFacts::from_answer(&value);
-            if let Some(step) = progress.first_again(self.paginate, rows) {
-                // It is known from the first request.
-                let NextRequest::Argument(name, value) = step else { break };
+            // It is known from the first request.
+            if let Some((name, value)) = progress.first_again(self.paginate, rows) {
                 arguments.set(name.as_str(), &value);
                 request = call(arguments)?;
                 continue;
