@@ -3,20 +3,11 @@
 use crate::support::packages::{archive, package, source};
 use crate::support::registry::{INDEX, MANIFEST, Registry, sha256};
 use crate::support::sigstore::{ISSUER, Sigstore, WORKFLOW};
-use crate::support::{Sandbox, skip};
+use crate::support::{Sandbox, openssl};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
 
 const SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
-
-fn has_openssl(test: &str) -> bool {
-    let is_there = Path::new("/usr/bin/openssl").exists();
-    if !is_there {
-        skip("openssl", test, "openssl is not installed");
-    }
-    is_there
-}
 
 /// What has to have signed, as options.
 fn options(sandbox: &Sandbox, identity: &str) -> String {
@@ -29,7 +20,7 @@ fn options(sandbox: &Sandbox, identity: &str) -> String {
 
 #[test]
 fn an_archive_that_an_identity_signed_is_installed_and_stays_with_it() {
-    if !has_openssl("an_archive_that_an_identity_signed_is_installed_and_stays_with_it") {
+    if !openssl::is_there("an_archive_that_an_identity_signed_is_installed_and_stays_with_it") {
         return;
     }
     let sandbox = Sandbox::new();
@@ -81,7 +72,7 @@ fn an_archive_that_an_identity_signed_is_installed_and_stays_with_it() {
 
 #[test]
 fn a_bundle_that_was_changed_or_is_of_another_sigstore_is_refused() {
-    if !has_openssl("a_bundle_that_was_changed_or_is_of_another_sigstore_is_refused") {
+    if !openssl::is_there("a_bundle_that_was_changed_or_is_of_another_sigstore_is_refused") {
         return;
     }
     let sandbox = Sandbox::new();
@@ -144,7 +135,7 @@ fn a_bundle_that_was_changed_or_is_of_another_sigstore_is_refused() {
 #[test]
 fn a_keyless_signature_in_a_registry_is_found_in_both_forms() {
     let test = "a_keyless_signature_in_a_registry_is_found_in_both_forms";
-    if !has_openssl(test) {
+    if !openssl::is_there(test) {
         return;
     }
     let sandbox = Sandbox::new();
@@ -226,7 +217,7 @@ fn a_keyless_signature_in_a_registry_is_found_in_both_forms() {
 
 #[test]
 fn a_policy_lists_identities_beside_keys() {
-    if !has_openssl("a_policy_lists_identities_beside_keys") {
+    if !openssl::is_there("a_policy_lists_identities_beside_keys") {
         return;
     }
     let sandbox = Sandbox::new();

@@ -2,34 +2,24 @@
 
 use crate::support::packages::{archive, package, source};
 use crate::support::registry::{Registry, sha256};
-use crate::support::{InTime as _, Sandbox, skip};
+use crate::support::{Sandbox, openssl};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// A key pair `NAME.key` and `NAME.pub`; false where there is no openssl.
 pub(crate) fn key_pair(sandbox: &Sandbox, name: &str, test: &str) -> bool {
-    if !Path::new("/usr/bin/openssl").exists() {
-        skip("openssl", test, "openssl is not installed");
+    if !openssl::is_there(test) {
         return false;
     }
-    openssl(sandbox, &format!("ecparam -name prime256v1 -genkey -noout -out {name}.key"));
-    openssl(sandbox, &format!("ec -in {name}.key -pubout -out {name}.pub"));
+    openssl::run(sandbox, &format!("ecparam -name prime256v1 -genkey -noout -out {name}.key"));
+    openssl::run(sandbox, &format!("ec -in {name}.key -pubout -out {name}.pub"));
     true
-}
-
-fn openssl(sandbox: &Sandbox, line: &str) {
-    let made = Command::new("/usr/bin/openssl")
-        .args(line.split(' '))
-        .current_dir(sandbox.path("."))
-        .output_in_time();
-    assert!(made.status.success(), "{made:?}");
 }
 
 /// The signature of a file, in base64, as `cosign sign-blob --key` prints it.
 pub(crate) fn sign(sandbox: &Sandbox, key: &str, file: &str) -> String {
-    openssl(sandbox, &format!("dgst -sha256 -sign {key}.key -out signature {file}"));
-    openssl(sandbox, "base64 -A -in signature -out signature.b64");
+    openssl::run(sandbox, &format!("dgst -sha256 -sign {key}.key -out signature {file}"));
+    openssl::run(sandbox, "base64 -A -in signature -out signature.b64");
     fs::read_to_string(sandbox.path("signature.b64")).unwrap()
 }
 

@@ -4,9 +4,8 @@ use crate::support::http::{Reply, Server, nobody, response};
 use crate::support::packages::archive;
 use crate::support::registry::{INDEX, LOGIN, MANIFEST, Registry, WITH_LOGIN, sha256};
 use crate::support::sandbox::eventually;
-use crate::support::{InTime as _, Sandbox, skip};
+use crate::support::{InTime as _, Sandbox, openssl};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,21 +20,15 @@ struct Encrypted {
 
 impl Encrypted {
     fn start(sandbox: &Sandbox, test: &str) -> Option<Self> {
-        let openssl = Path::new("/usr/bin/openssl");
-        if !openssl.exists() {
-            skip("openssl", test, "openssl is not installed");
+        if !openssl::is_there(test) {
             return None;
         }
         let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=everestctl-test \
                     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out ca.pem";
-        let made = Command::new(openssl)
-            .args(make.split_whitespace())
-            .current_dir(sandbox.path("."))
-            .output_in_time();
-        assert!(made.status.success(), "{made:?}");
+        openssl::run(sandbox, make);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let serve = format!("s_server -WWW -quiet -key key.pem -cert ca.pem -accept 127.0.0.1:{port}");
-        let child = Command::new(openssl)
+        let child = Command::new(openssl::OPENSSL)
             .args(serve.split(' '))
             .current_dir(sandbox.path("."))
             .stdin(Stdio::null())

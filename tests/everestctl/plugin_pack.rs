@@ -2,9 +2,8 @@
 
 use crate::support::packages::package;
 use crate::support::registry::{LOGIN, Registry, WITH_LOGIN};
-use crate::support::{InTime as _, Sandbox, skip};
+use crate::support::{InTime as _, Sandbox, openssl};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 /// A folder with a package, and what nobody wants in its archive.
@@ -17,8 +16,7 @@ fn greet(sandbox: &Sandbox) {
 
 /// A key pair `ours.key` and `ours.pub`; false where there is no openssl.
 pub(crate) fn key_pair(sandbox: &Sandbox, test: &str) -> bool {
-    if !Path::new("/usr/bin/openssl").exists() {
-        skip("openssl", test, "openssl is not installed");
+    if !openssl::is_there(test) {
         return false;
     }
     for line in [
@@ -26,11 +24,7 @@ pub(crate) fn key_pair(sandbox: &Sandbox, test: &str) -> bool {
         "pkey -in ours.key -pubout -out ours.pub",
         "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out theirs.key",
     ] {
-        let made = Command::new("/usr/bin/openssl")
-            .args(line.split(' '))
-            .current_dir(sandbox.path("."))
-            .output_in_time();
-        assert!(made.status.success(), "{made:?}");
+        openssl::run(sandbox, line);
     }
     true
 }

@@ -3,12 +3,11 @@
 //! What needs docker, cosign or the network is asked of programs that note it: `docker login` alone does what it does. everestctl is this one.
 
 use crate::support::registry::{Registry, WITH_LOGIN};
-use crate::support::{InTime as _, Sandbox, skip};
+use crate::support::{Sandbox, openssl, skip};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// It keeps what it is given where docker does, and says of every image that it is there.
 const DOCKER: &str = r#"
@@ -38,7 +37,7 @@ impl Pipeline {
             "shell" => ("/usr/bin/shellcheck", "shellcheck"),
             _ => ("/usr/bin/go", "go"),
         };
-        for (program, component) in [wanted, ("/usr/bin/openssl", "openssl"), ("/usr/bin/bash", "bash")] {
+        for (program, component) in [wanted, (openssl::OPENSSL, "openssl"), ("/usr/bin/bash", "bash")] {
             if !Path::new(program).exists() {
                 skip(component, test, &format!("there is no {program}"));
                 return None;
@@ -59,11 +58,7 @@ impl Pipeline {
             "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out cosign.key",
             "pkey -in cosign.key -pubout -out cosign.pub",
         ] {
-            let made = Command::new("/usr/bin/openssl")
-                .args(line.split(' '))
-                .current_dir(sandbox.path("."))
-                .output_in_time();
-            assert!(made.status.success(), "{made:?}");
+            openssl::run(&sandbox, line);
         }
         Some(Self { sandbox, registry, folder, name })
     }

@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod moto;
 pub(crate) mod namespace;
 pub(crate) mod native;
+pub(crate) mod openssl;
 pub(crate) mod packages;
 pub(crate) mod plane;
 pub(crate) mod plugin;

@@ -1,11 +1,10 @@
 //! A Sigstore of the test's own: a certificate authority, a log with one entry, and what clients get from both.
 
-use super::{InTime as _, Sandbox};
+use super::{Sandbox, openssl};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Value, json};
 use std::fs;
-use std::process::Command;
 
 /// The identity of a workflow, and its provider.
 pub(crate) const WORKFLOW: &str =
@@ -230,11 +229,7 @@ impl<'s> Sigstore<'s> {
     }
 
     fn openssl(&self, line: &str) {
-        let made = Command::new("/usr/bin/openssl")
-            .args(line.split_whitespace())
-            .current_dir(self.sandbox.path("."))
-            .output_in_time();
-        assert!(made.status.success(), "{made:?}");
+        openssl::run(self.sandbox, line);
     }
 }
 
